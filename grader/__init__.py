@@ -1,0 +1,1 @@
+"""From submitted code to a scored report: evidence, rubric, scoring, formats, pipeline."""

@@ -1,0 +1,220 @@
+"""The evidence of one grading: one immutable, versioned JSON document of facts, never of opinions.
+
+Facts are collected once (expensive, sandboxed) and scored any number of times (cheap, pure).
+`source` on each block says who established the fact:
+
+* ``tool``       read from the bytes before any of them ran, by our tools in the reading container;
+* ``grading``    decided in the grading container, which never executes the candidate's code;
+* ``candidate``  measured inside the candidate container, beside the candidate's code, so a claim.
+
+Times are seconds, sizes are bytes, lines and columns count from 1, paths are relative to the submission
+and use ``/``.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+SCHEMA_VERSION = "1"
+
+
+class Fact(BaseModel):
+    """Base of every evidence model: immutable, closed, compared by value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Outcome(StrEnum):
+    """What became of the grading. There are three, never two (design, promise 3)."""
+
+    GRADED = "graded"
+    UNGRADABLE = "ungradable"
+    INFRASTRUCTURE_FAILED = "infrastructure_failed"
+
+
+class TestOutcome(StrEnum):
+    """What became of one test. Only PASSED earns."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    SKIPPED = "skipped"
+    XFAILED = "xfailed"
+    TIMEOUT = "timeout"
+    OUT_OF_MEMORY = "out_of_memory"
+    LIMIT = "limit"  # another named limit was hit (see `limit`)
+    MISSING = "missing"  # known to the suite, never reported
+
+
+class Place(Fact):
+    """A spot in the submission that a reader can jump to."""
+
+    path: str
+    line: int = 1
+    column: int | None = None
+    end_line: int | None = None
+
+
+class SubmittedFile(Fact):
+    path: str
+    size: int
+    sha256: str
+    kind: Literal["source", "test", "doc", "config", "data"]
+    from_starter: Literal["same", "changed", "new"] = "new"
+
+
+class RefusedEntry(Fact):
+    """Something in the upload that was not taken over, and why (archive links, odd names, .git, caches …)."""
+
+    name: str
+    reason: str
+
+
+class Submission(Fact):
+    digest: str  # sha256 over the sorted (path, sha256) pairs
+    files: tuple[SubmittedFile, ...]
+    refused: tuple[RefusedEntry, ...] = ()
+
+
+class HiddenTest(Fact):
+    """One test of the hidden suite. `id`, `message`, `output` and `place` are for reviewers only."""
+
+    id: str  # pytest node id, relative to the suite
+    criteria: tuple[str, ...] = ()  # arguments of @pytest.mark.criterion("…")
+    outcome: TestOutcome
+    seconds: float = 0.0
+    message: str = ""  # why it did not pass; bounded, says where it was cut
+    output: str = ""  # what the candidate's code printed; bounded
+    place: Place | None = None  # deepest line of the candidate's code in the failure
+    suite_line: int | None = None
+    attempts: tuple[TestOutcome, ...] = ()  # re-runs of a test that did not pass
+    flaky: bool = False  # the attempts disagree: costs nothing
+    limit: str | None = None  # name of the limit that was hit
+
+
+class HiddenTests(Fact):
+    source: Literal["grading"] = "grading"
+    suite_digest: str
+    tests: tuple[HiddenTest, ...]
+    problem: str | None = None  # the suite could not run at all (import error of the submission …)
+
+
+class OwnTest(Fact):
+    id: str
+    outcome: TestOutcome
+    seconds: float = 0.0
+    message: str = ""
+    place: Place | None = None
+    assertions: int | None = None  # counted in the source; None when not found there
+
+
+class FileCoverage(Fact):
+    path: str
+    statements: int
+    covered: int
+    branches: int
+    branches_covered: int
+    missing_lines: tuple[int, ...] = ()
+
+
+class Variant(Fact):
+    """The candidate's tests run against other code than theirs: original, reference or a known-bad solution."""
+
+    name: str
+    role: Literal["original", "reference", "known_bad"]
+    outcome: Literal["accepted", "rejected", "not_run"]
+    passed: int = 0
+    failed: int = 0
+    reason: str = ""
+
+
+class OwnTests(Fact):
+    source: Literal["candidate"] = "candidate"
+    tests: tuple[OwnTest, ...] = ()
+    coverage: tuple[FileCoverage, ...] = ()
+    variants: tuple[Variant, ...] = ()
+    problem: str | None = None  # crashed, timed out, no tests found …
+    limit: str | None = None
+
+
+class Finding(Fact):
+    """One remark at one place: a lint rule, an AST fact on error handling, naming or structure."""
+
+    tool: Literal["ruff", "radon", "handling", "naming", "structure", "tests"]
+    rule: str  # F401, bare-except, meaningless-name …
+    place: Place
+    message: str
+    from_starter: bool = False  # already in the code the candidate was given: costs nothing
+    url: str | None = None
+
+
+class Suppression(Fact):
+    """A comment or setting by which the submission tries to silence a tool. Ignored, but reported."""
+
+    place: Place
+    text: str
+
+
+class FunctionComplexity(Fact):
+    place: Place
+    name: str  # qualified: Class.method, outer.<locals>.inner
+    cyclomatic: int
+    lines: int
+    from_starter: bool = False
+
+
+class FileComplexity(Fact):
+    path: str
+    maintainability: float  # radon MI, 0..100
+    sloc: int
+
+
+class Reading(Fact):
+    """Static facts: read before any of the submission ran."""
+
+    source: Literal["tool"] = "tool"
+    findings: tuple[Finding, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
+    functions: tuple[FunctionComplexity, ...] = ()
+    files: tuple[FileComplexity, ...] = ()
+    figures: dict[str, float] = {}  # named counts: identifiers, documented_functions, annotated_arguments …
+    unreadable: tuple[RefusedEntry, ...] = ()  # files no parser could read: syntax error, too deep, too large
+
+
+class Stage(Fact):
+    """What one stage of the grading cost."""
+
+    name: str
+    wall_seconds: float
+    cpu_seconds: float | None = None
+
+
+class TakehomeId(Fact):
+    name: str
+    title: str
+    digest: str  # content hash of everything that decides the grade
+
+
+class EnvironmentId(Fact):
+    name: str
+    image: str  # image digest
+    runtime: str
+    versions: dict[str, str] = {}  # python, pytest, ruff, radon, coverage …
+
+
+class Evidence(Fact):
+    """Everything known about one grading."""
+
+    schema_version: Literal["1"] = "1"
+    outcome: Outcome
+    reason: str = ""  # why it is not graded, in words for a person
+    submission: Submission
+    takehome: TakehomeId
+    environment: EnvironmentId
+    hidden_tests: HiddenTests | None = None
+    own_tests: OwnTests | None = None
+    reading: Reading | None = None
+    stages: tuple[Stage, ...] = ()
