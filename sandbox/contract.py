@@ -1,0 +1,181 @@
+"""What the sandbox promises to whoever grades: the only module of this package that `grader` may import.
+
+Vocabulary: a *candidate box* is a one-shot container that runs a stranger's code; a *grading seat* is a
+long-lived container that runs trusted hidden tests and never executes candidate code; a *reading seat* is a
+long-lived container that parses submissions without running them. No two of them share a process, a
+filesystem or a network; only bounded plain values cross, relayed by the host.
+
+Whose fault it is decides how a call ends. Whatever the candidate's code did (crash, time-out, out of memory,
+too much output) is a *result*. What the sandbox could not do is raised as `SandboxError` (see `errors.py`);
+the grading is then `infrastructure_failed` and may be tried again. Times are seconds, sizes are bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+Files = Mapping[str, bytes]
+"""Relative POSIX path → content. Regular files only; the producer has checked the names (see `grader.intake`)."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Every bound that candidate code can run into, by name. A violated limit is a result, never a crash."""
+
+    test_seconds: float = 10.0
+    """Wall time that the candidate's code may use inside one hidden test, counted only while it is running."""
+    suite_seconds: float = 60.0
+    """Wall time for all of the hidden suite."""
+    own_tests_seconds: float = 20.0
+    """Wall time for one run of the candidate's own tests."""
+    start_seconds: float = 10.0
+    """Wall time for a declared server to become ready."""
+    memory_bytes: int = 256 * 2**20
+    """Memory of the candidate box, swap included."""
+    processes: int = 64
+    cpus: float = 1.0
+    open_files: int = 256
+    disk_bytes: int = 64 * 2**20
+    disk_inodes: int = 4096
+    output_bytes: int = 1 * 2**20
+    """Printed text kept of one test or one command; the rest is dropped and the text says so."""
+    value_bytes: int = 16 * 2**20
+    """One message over the bridge."""
+    value_depth: int = 2000
+    traffic_bytes: int = 512 * 2**20
+    """All messages of one grading."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A server that the candidate's code starts and that hidden tests drive over a tunnel."""
+
+    start: tuple[str, ...]
+    """Command, run in the submission's root with PORT in its environment."""
+    port: int = 8000
+    ready_path: str = "/"
+    """Any HTTP answer on this path means that the server is ready."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A hidden pytest suite: trusted to be honest, not to be careful."""
+
+    digest: str
+    files: Files
+    modules: tuple[str, ...] = ()
+    """Top-level module names that the suite takes from the candidate. Empty: those it imports and does not hold."""
+    service: Service | None = None
+    rerun_failures: int = 1
+    """How often a test that did not pass is run again to tell flaky from failed."""
+
+
+@dataclass(frozen=True)
+class TestRecord:
+    """One hidden test as the grading seat saw it. `outcome` is a value of `grader.evidence.TestOutcome`."""
+
+    id: str
+    outcome: str
+    seconds: float = 0.0
+    criteria: tuple[str, ...] = ()
+    message: str = ""
+    output: str = ""
+    path: str | None = None
+    """Deepest file of the candidate's code in the failure, relative to the submission."""
+    line: int | None = None
+    suite_line: int | None = None
+    attempts: tuple[str, ...] = ()
+    limit: str | None = None
+
+
+@dataclass(frozen=True)
+class DriveResult:
+    """What came of driving the candidate's code with a hidden suite."""
+
+    tests: tuple[TestRecord, ...]
+    problem: str | None = None
+    """Why (part of) the suite could not run: the submission does not import, its server does not start …"""
+    grading_cpu_seconds: float = 0.0
+    candidate_cpu_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class OwnTestsResult:
+    """What came of running tests inside the candidate box. All of it is a claim of the candidate's side."""
+
+    tests: tuple[Mapping[str, Any], ...] = ()
+    """id, outcome, seconds, message, path, line"""
+    coverage: tuple[Mapping[str, Any], ...] = ()
+    """path, statements, covered, branches, branches_covered, missing_lines"""
+    problem: str | None = None
+    limit: str | None = None
+    cpu_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class ReadingResult:
+    """What the reading program said about the files: JSON-like facts, shaped by the program that was installed."""
+
+    facts: Mapping[str, Any]
+    cpu_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class EnvironmentInfo:
+    """What a grading ran in, for the evidence."""
+
+    name: str
+    image: str
+    runtime: str
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+class CandidateBox(Protocol):
+    """A one-shot container with one submission in it. Its methods may run side by side, each once."""
+
+    def drive(self, suite: Suite) -> DriveResult:
+        """Run the hidden `suite` in a grading seat against the code in this box.
+
+        Raises:
+            SandboxError: the engine, the seat or the relay failed; nothing is known about the candidate.
+        """
+        ...
+
+    def own_tests(self, select: tuple[str, ...], *, coverage: bool) -> OwnTestsResult:
+        """Run the test files `select` (relative paths) with pytest inside this box.
+
+        Raises:
+            SandboxError: as above.
+        """
+        ...
+
+
+class Sandbox(Protocol):
+    """Opens boxes. One object serves any number of threads."""
+
+    def environment(self, name: str) -> EnvironmentInfo:
+        """Describe the environment `name`.
+
+        Raises:
+            UnknownEnvironment: no such environment.
+            SandboxError: its image is not built or the engine does not answer.
+        """
+        ...
+
+    def box(self, environment: str, files: Files, limits: Limits) -> AbstractContextManager[CandidateBox]:
+        """Take a fresh container of `environment`, put `files` into it, destroy it at exit.
+
+        Waiting for a container is never on the candidate's clock.
+        """
+        ...
+
+    def read(self, files: Files, options: Mapping[str, Any]) -> ReadingResult:
+        """Let the reading program look at `files` without running any of them.
+
+        Raises:
+            SandboxError: as above. Files that break a parser are a fact in the result, not an error.
+        """
+        ...
