@@ -1,0 +1,187 @@
+"""Measures of the candidate's own tests.
+
+What ran beside the candidate's code is a claim, so little is believed: a test counts when the reading found its
+source with at least one assertion and it passed; without one such test every measure here is 0. Verdicts on
+other code (reference, known-bad, original) are the strong ones, and they count only when the reference, where
+there is one, is accepted: tests that fail on everything catch every bug.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from grader.evidence import Evidence, OwnTest, OwnTests, TestOutcome, Variant
+from grader.measures.measure import Measure, Measured, Parameters, counted, one_line, percent, unknown, value
+from grader.report import EvidenceLink
+
+NOT_RUN = "The candidate's own tests were not looked at."
+NONE_COUNT = "No test of the candidate's own counts: one must pass and assert something."
+
+
+def counting(own: OwnTests) -> list[OwnTest]:
+    """Keep the tests that passed and whose source asserts something."""
+    return [test for test in own.tests if test.outcome is TestOutcome.PASSED and (test.assertions or 0) > 0]
+
+
+def _link(test: OwnTest) -> EvidenceLink:
+    return EvidenceLink(
+        kind="test",
+        ref=test.id,
+        path=test.place.path if test.place else None,
+        line=test.place.line if test.place else None,
+        text=one_line(f"{test.outcome.value}: {test.message}" if test.message else test.outcome.value),
+    )
+
+
+def _given_tests(compute: Callable[[OwnTests], Measured]) -> Callable[[Evidence, Parameters], Measured]:
+    """Answer "not run" and "nothing that counts" before `compute` is asked."""
+
+    def measured(evidence: Evidence, _: Parameters) -> Measured:
+        own = evidence.own_tests
+        if own is None:
+            return unknown(NOT_RUN)
+        return compute(own) if counting(own) else value(0, NONE_COUNT, map(_link, own.tests))
+
+    return measured
+
+
+def _count(own: OwnTests) -> Measured:
+    tests = counting(own)
+    return value(len(tests), f"{counted(len(tests), 'test')} of its own, passing.", map(_link, tests))
+
+
+def _pass_share(own: OwnTests) -> Measured:
+    share = Fraction(len(counting(own)), len(own.tests))
+    ordered = sorted(own.tests, key=lambda test: test.outcome is TestOutcome.PASSED)
+    why = f"{len(counting(own))} of {counted(len(own.tests), 'own test')} passed with an assertion."
+    return value(share, why, map(_link, ordered))
+
+
+def _without_assertions(evidence: Evidence, _: Parameters) -> Measured:
+    own = evidence.own_tests
+    if own is None:
+        return unknown(NOT_RUN)
+    if not own.tests:
+        return unknown("There are no tests of the candidate's own.")
+    empty = [test for test in own.tests if not test.assertions]
+    return value(
+        len(empty), f"{counted(len(empty), 'own test')} without an assertion in sight.", map(_link, empty)
+    )
+
+
+def _line_coverage(own: OwnTests) -> Measured:
+    total = sum(file.statements for file in own.coverage)
+    hit = sum(min(file.covered, file.statements) for file in own.coverage)
+    return _reached(own, hit, total, "statements")
+
+
+def _branch_coverage(own: OwnTests) -> Measured:
+    """Code without a branch is judged by its statements: straight code is no fault."""
+    total = sum(file.branches for file in own.coverage)
+    hit = sum(min(file.branches_covered, file.branches) for file in own.coverage)
+    return _reached(own, hit, total, "branches") if total else _line_coverage(own)
+
+
+def _reached(own: OwnTests, hit: int, total: int, of: str) -> Measured:
+    if not total:
+        return unknown("No coverage was measured under the candidate's own tests.")
+    share = Fraction(hit, total)
+    links = [
+        EvidenceLink(
+            kind="coverage",
+            ref=file.path,
+            path=file.path,
+            line=file.missing_lines[0] if file.missing_lines else None,
+            text=f"{file.covered} of {counted(file.statements, 'statement')} reached",
+        )
+        for file in own.coverage
+    ]
+    return value(share, f"The own tests reach {percent(share)} of the {of}.", links)
+
+
+def _variants(own: OwnTests, role: str) -> list[Variant]:
+    return [variant for variant in own.variants if variant.role == role]
+
+
+def _variant_link(variant: Variant) -> EvidenceLink:
+    text = one_line(f"{variant.outcome}: {variant.reason}" if variant.reason else variant.outcome)
+    return EvidenceLink(kind="variant", ref=variant.name, text=text, reviewer_only=True)
+
+
+def _accepted(own: OwnTests) -> bool:
+    """Skipping every test is no acceptance: at least one test must pass on the reference."""
+    return all(v.outcome == "accepted" and v.passed > 0 for v in _variants(own, "reference"))
+
+
+def _accepts_reference(own: OwnTests) -> Measured:
+    references = _variants(own, "reference")
+    links = map(_variant_link, references)
+    if not references:
+        return unknown("The own tests were not run against a reference solution.")
+    if _accepted(own):
+        return value(1, "The own tests accept a correct solution.", links)
+    return value(0, "The own tests reject a correct solution, or check nothing on it.", links)
+
+
+def _rejected_share(role: str, of: str) -> Callable[[OwnTests], Measured]:
+    """Share of the solutions of `role` that the tests reject. One that was not run was not rejected."""
+
+    def measured(own: OwnTests) -> Measured:
+        variants = _variants(own, role)
+        if not variants:
+            return unknown(f"The own tests were not run against {of}.")
+        links = [_variant_link(variant) for variant in variants]
+        if not _accepted(own):
+            return value(
+                0, "The own tests reject a correct solution, so what else they reject says nothing.", links
+            )
+        if not all(test.outcome is TestOutcome.PASSED for test in own.tests) and not _variants(
+            own, "reference"
+        ):
+            return value(0, "The own tests fail on the candidate's own code, so they prove nothing.", links)
+        rejected = sum(variant.outcome == "rejected" for variant in variants)
+        return value(
+            Fraction(rejected, len(variants)),
+            f"The own tests reject {rejected} of {len(variants)} {of}.",
+            links,
+        )
+
+    return measured
+
+
+def _share(name: str, title: str, compute: Callable[[OwnTests], Measured]) -> Measure[Parameters]:
+    return Measure(f"own_tests.{name}", "share", title, Parameters, _given_tests(compute))
+
+
+MEASURES: tuple[Measure[Parameters], ...] = (
+    Measure(
+        "own_tests.count",
+        "count",
+        "own tests that pass and assert something",
+        Parameters,
+        _given_tests(_count),
+    ),
+    _share("pass_share", "share of the own tests that pass and assert something", _pass_share),
+    _share("line_coverage", "share of the statements that the own tests reach", _line_coverage),
+    _share("branch_coverage", "share of the branches that the own tests reach", _branch_coverage),
+    _share("accepts_reference", "1 when the own tests accept the reference, else 0", _accepts_reference),
+    _share(
+        "known_bad_caught",
+        "share of the known-bad solutions that the own tests reject",
+        _rejected_share("known_bad", "known-bad solutions"),
+    ),
+    _share(
+        "rejects_original",
+        "1 when the own tests reject the code as it was given out, else 0",
+        _rejected_share("original", "original versions"),
+    ),
+    Measure(
+        "own_tests.without_assertions",
+        "count",
+        "own tests without an assertion",
+        Parameters,
+        _without_assertions,
+        good_when_empty=True,
+    ),
+)
