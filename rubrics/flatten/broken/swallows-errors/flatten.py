@@ -1,0 +1,91 @@
+"""Flatten nested dictionaries to one level, and back.
+
+A *path* is the tuple of keys that leads to a value; a flat key is a path joined with the separator.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+Path = tuple[str, ...]
+
+
+class KeyCollisionError(ValueError):
+    """Two values want the same place."""
+
+
+def flatten(data: dict[str, Any], separator: str = ".") -> dict[str, Any]:
+    """Return `data` as a dict of one level.
+
+    Raises:
+        KeyCollisionError: two paths give the same flat key.
+    """
+    flat: dict[str, Any] = {}
+    for path, value in _leaves(data, ()):
+        key = separator.join(path)
+        if key in flat:
+            raise KeyCollisionError(f"two values want the key {key!r}")
+        flat[key] = value
+    return flat
+
+
+def unflatten(flat: dict[str, Any], separator: str = ".") -> dict[str, Any]:
+    """Return the nested data that `flat` was made from.
+
+    Raises:
+        KeyCollisionError: one key leads through the value of another.
+    """
+    root = _Branch()
+    for key, value in _items(flat):
+        try:
+            path = key.split(separator)
+        except Exception:
+            path = [key]
+        _insert(root, key, path, value)
+    return {key: _restored(child) for key, child in root.items()}
+
+
+class _Branch(dict[str, Any]):
+    """A level that `unflatten` is building: told apart by its type from a dict that is a value."""
+
+
+def _leaves(container: dict[str, Any] | list[Any], path: Path) -> Iterator[tuple[Path, Any]]:
+    """Yield the path and the value of every leaf below `container`, which `path` leads to."""
+    for key, child in _items(container):
+        child_path = (*path, key)
+        if child and isinstance(child, dict | list):
+            yield from _leaves(child, child_path)
+        else:
+            yield child_path, child
+
+
+def _items(container: dict[str, Any] | list[Any]) -> Iterator[tuple[str, Any]]:
+    """Yield keys and children of a dict or a list; those of a list are its indices as text."""
+    try:
+        pairs = list(container.items()) if isinstance(container, dict) else list(enumerate(container))
+    except Exception:
+        pairs = []
+    for key, child in pairs:
+        yield str(key), child
+
+
+def _insert(branch: _Branch, flat_key: str, path: list[str], value: Any) -> None:
+    """Put `value` where `path` leads, growing branches on the way; `flat_key` is for messages."""
+    *parents, last = path
+    for parent in parents:
+        branch = branch.setdefault(parent, _Branch())
+        if not isinstance(branch, _Branch):
+            raise KeyCollisionError(f"{flat_key!r} leads through the value of another key")
+    if last in branch:
+        raise KeyCollisionError(f"{flat_key!r} is also on the way to another key")
+    branch[last] = value
+
+
+def _restored(node: Any) -> Any:
+    """Return `node` with every branch in it turned into the dict or list that it stands for."""
+    if not isinstance(node, _Branch):
+        return node
+    children = {key: _restored(child) for key, child in node.items()}
+    indices = [str(index) for index in range(len(children))]
+    if set(children) == set(indices):
+        return [children[index] for index in indices]
+    return children
