@@ -214,7 +214,9 @@ class CandidateReport(Part):
     hidden_tests: HiddenTestCounts | None = None
 
 
-INFRASTRUCTURE_REASON = "We could not grade this submission. That is our fault, not yours; it will be tried again."
+INFRASTRUCTURE_REASON = (
+    "We could not grade this submission. That is our fault, not yours; it will be tried again."
+)
 SUITE_REASON = "The submission could not be judged: our tests could not run against it."
 
 
@@ -261,15 +263,21 @@ def _public_criterion(criterion: Criterion) -> CandidateCriterion:
     )
 
 
+def _public_why(item: Item) -> str:
+    """Our measures name no test; what people wrote stays with the reviewers."""
+    if item.status == "needs_human":
+        return "Waits for a person."
+    return item.why if item.override is None else "Judged by a person."
+
+
 def _public_item(item: Item) -> CandidateItem:
-    """`why` is written by our measures, which name no test; a person's reason stays with the reviewers."""
     return CandidateItem(
         id=item.id,
         title=item.title,
         status=item.status,
         points=item.points,
         max=item.max,
-        why=item.why if item.override is None else "Judged by a person.",
+        why=_public_why(item),
         evidence=tuple(link for link in item.evidence if not link.reviewer_only),
         explanation=item.explanation,
     )

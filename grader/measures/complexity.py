@@ -13,7 +13,7 @@ from pydantic import Field
 
 from grader.evidence import Evidence, FunctionComplexity
 from grader.measures.measure import Measure, Measured, counted, one_line, unknown, value
-from grader.measures.own_code import Place, own_paths, own_reading
+from grader.measures.own_code import Place, own_reading, paths_in
 from grader.report import EvidenceLink
 
 
@@ -33,10 +33,10 @@ class AgainstReference(Place):
 
 
 def _functions(evidence: Evidence, given: Place) -> list[FunctionComplexity] | Measured:
-    reading = own_reading(evidence)
+    reading = own_reading(evidence, given.where)
     if isinstance(reading, Measured):
         return reading
-    paths = own_paths(evidence, given.where)
+    paths = paths_in(evidence, given.where, own=True)
     return [f for f in reading.functions if f.place.path in paths and not f.from_starter]
 
 
@@ -94,10 +94,10 @@ def _long(evidence: Evidence, given: LineLimit) -> Measured:
 
 
 def _maintainability(evidence: Evidence, given: Place) -> Measured:
-    reading = own_reading(evidence)
+    reading = own_reading(evidence, given.where)
     if isinstance(reading, Measured):
         return reading
-    paths = own_paths(evidence, given.where)
+    paths = paths_in(evidence, given.where, own=True)
     files = sorted(
         (
             file

@@ -34,7 +34,7 @@ class FilePattern(Parameters):
 
 
 def _figures(evidence: Evidence, *names: str) -> list[Fraction] | Measured:
-    reading = own_reading(evidence)
+    reading = own_reading(evidence, "all")
     if isinstance(reading, Measured):
         return reading
     for name in names:

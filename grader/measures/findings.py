@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from grader.evidence import Evidence, Finding
 from grader.measures.measure import Measure, Measured, Parameters, counted, one_line, unknown, value
-from grader.measures.own_code import Place, Where, in_place, own_paths, own_reading
+from grader.measures.own_code import Place, Where, own_reading, paths_in
 from grader.report import EvidenceLink
 
 PER_LINES = 100
@@ -34,6 +34,7 @@ def _begins(rule: str, starts: tuple[str, ...]) -> bool:
 def _select(
     evidence: Evidence, findings: tuple[Finding, ...], tools: tuple[str, ...], given: Rules
 ) -> list[Finding]:
+    paths = paths_in(evidence, given.where, own=False)
     return [
         finding
         for finding in findings
@@ -41,7 +42,7 @@ def _select(
         and not finding.from_starter
         and (not given.rules or _begins(finding.rule, given.rules))
         and not _begins(finding.rule, given.ignore)
-        and in_place(evidence, finding.place.path, given.where)
+        and finding.place.path in paths
     ]
 
 
@@ -57,7 +58,7 @@ def _link(finding: Finding) -> EvidenceLink:
 
 def _findings(what: str, *tools: str) -> Callable[[Evidence, Rules], Measured]:
     def measured(evidence: Evidence, given: Rules) -> Measured:
-        reading = own_reading(evidence)
+        reading = own_reading(evidence, given.where)
         if isinstance(reading, Measured):
             return reading
         found = _select(evidence, reading.findings, tools, given)
@@ -67,10 +68,10 @@ def _findings(what: str, *tools: str) -> Callable[[Evidence, Rules], Measured]:
 
 
 def _density(evidence: Evidence, given: LintRules) -> Measured:
-    reading = own_reading(evidence)
+    reading = own_reading(evidence, given.where)
     if isinstance(reading, Measured):
         return reading
-    paths = own_paths(evidence, given.where)
+    paths = paths_in(evidence, given.where, own=True)
     lines = sum(file.sloc for file in reading.files if file.path in paths)
     if not lines:
         return unknown("The files hold no line of code.")
@@ -80,7 +81,7 @@ def _density(evidence: Evidence, given: LintRules) -> Measured:
 
 
 def _suppressions(evidence: Evidence, _: Parameters) -> Measured:
-    reading = own_reading(evidence)
+    reading = own_reading(evidence, "all")
     if isinstance(reading, Measured):
         return reading
     found = reading.suppressions

@@ -19,14 +19,19 @@ class Place(Parameters):
     """`source`: everything but tests · `tests`: test files only · `all`."""
 
 
-def own_reading(evidence: Evidence) -> Reading | Measured:
-    """Give the reading when it covers all source that the candidate wrote, else say why not."""
+def own_reading(evidence: Evidence, where: Where) -> Reading | Measured:
+    """Give the reading when it covers what the candidate wrote, else say why not.
+
+    Judged by its source, or with `tests` by its test files: a broken file among the test data of sound code
+    must not take the lint points away.
+    """
     if evidence.reading is None:
         return unknown("The files were not read.")
+    kind = "test" if where == "tests" else "source"
     files = evidence.submission.files
-    own = {file.path for file in files if file.kind == "source" and file.from_starter != "same"}
+    own = {file.path for file in files if file.kind == kind and file.from_starter != "same"}
     if not own:
-        return unknown("There is no source of the candidate's own to judge.")
+        return unknown(f"There is no {kind} of the candidate's own to judge.")
     others = {file.path for file in files} - own
     for entry in evidence.reading.unreadable:
         if entry.name not in others:
@@ -34,18 +39,11 @@ def own_reading(evidence: Evidence) -> Reading | Measured:
     return evidence.reading
 
 
-def in_place(evidence: Evidence, path: str, where: Where) -> bool:
-    """Tell whether the file `path` is among those that `where` asks for."""
-    if where == "all":
-        return True
-    is_test = any(file.path == path and file.kind == "test" for file in evidence.submission.files)
-    return is_test == (where == "tests")
-
-
-def own_paths(evidence: Evidence, where: Where) -> set[str]:
-    """List the files that the candidate added or changed."""
+def paths_in(evidence: Evidence, where: Where, *, own: bool) -> set[str]:
+    """List the files that `where` asks for; with `own` only those that the candidate added or changed."""
     return {
         file.path
         for file in evidence.submission.files
-        if file.from_starter != "same" and in_place(evidence, file.path, where)
+        if (where == "all" or (file.kind == "test") == (where == "tests"))
+        and not (own and file.from_starter == "same")
     }

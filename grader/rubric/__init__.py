@@ -5,6 +5,6 @@ from __future__ import annotations
 from grader.rubric.checks import not_announced
 from grader.rubric.levels import UnknownLevel, at_level
 from grader.rubric.model import Rubric
-from grader.rubric.source import digest, parse, schema
+from grader.rubric.source import digest, parse
 
-__all__ = ["Rubric", "UnknownLevel", "at_level", "digest", "not_announced", "parse", "schema"]
+__all__ = ["Rubric", "UnknownLevel", "at_level", "digest", "not_announced", "parse"]

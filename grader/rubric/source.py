@@ -37,15 +37,6 @@ def digest(rubric: Rubric) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def schema() -> str:
-    """Give the JSON Schema of the format, for editors."""
-    made = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **Rubric.model_json_schema(by_alias=True),
-    }
-    return json.dumps(made, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-
-
 def _problem(document: Document, remark: Remark) -> Problem:
     known = document.known(remark.location)
     return Problem(document.line(known), spell(known), remark.message, remark.hint)

@@ -1,0 +1,68 @@
+"""Scoring: a pure function of rubric, evidence and what people decided. The only place where points are made.
+
+Sums are exact fractions; rounding happens where a number enters the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grader.evidence import Evidence, Fact, Outcome
+from grader.report import Report, RubricId
+from grader.rubric import Rubric, at_level, digest
+from grader.scoring.attention import remarks
+from grader.scoring.judgement import Judgement, in_force
+from grader.scoring.totals import add_up, band, close, publish, total
+
+__all__ = ["Judgement", "score"]
+
+
+def score(
+    rubric: Rubric,
+    evidence: Evidence,
+    *,
+    level: str | None = None,
+    judgements: Sequence[Judgement] = (),
+) -> Report:
+    """Make the report of one grading. `judgements` come in the order in which they were made.
+
+    Evidence of a grading that did not come to an end gives a report without a score: that is no zero.
+
+    Raises:
+        UnknownLevel: the rubric has no such seniority level.
+    """
+    identity = RubricId(
+        name=rubric.name, title=rubric.title, version=rubric.version, digest=digest(rubric), level=level
+    )
+    resolved = at_level(rubric, level)
+    evidence = _ordered(evidence)
+    if evidence.outcome is not Outcome.GRADED:
+        return Report(outcome=evidence.outcome, reason=evidence.reason, rubric=identity, evidence=evidence)
+    decided = in_force(judgements)
+    sums = tuple(add_up(criterion, evidence, decided) for criterion in resolved.criteria)
+    gates = tuple(close(gate, evidence, decided.get(gate.id)) for gate in resolved.gates)
+    result, share = total(sums, gates)
+    reached = band(resolved.bands, share, provisional=result.pending > 0)
+    return Report(
+        outcome=evidence.outcome,
+        reason=evidence.reason,
+        score=result,
+        band=reached,
+        recommendation=reached.recommendation if reached else None,
+        gates=tuple(gate.public for gate in gates),
+        criteria=tuple(publish(each, resolved.words) for each in sums),
+        attention=tuple(remarks(resolved, evidence, sums, decided)),
+        rubric=identity,
+        evidence=evidence,
+    )
+
+
+def _ordered(evidence: Evidence) -> Evidence:
+    """Sort the two mappings in it: a store that forgets their order must not change a byte of the report."""
+    environment, reading = evidence.environment, evidence.reading
+    versions = dict(sorted(environment.versions.items()))
+    changed: dict[str, Fact] = {"environment": environment.model_copy(update={"versions": versions})}
+    if reading is not None:
+        figures = dict(sorted(reading.figures.items()))
+        changed["reading"] = reading.model_copy(update={"figures": figures})
+    return evidence.model_copy(update=changed)
