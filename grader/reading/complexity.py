@@ -1,0 +1,85 @@
+"""Cyclomatic complexity per function and maintainability per file, by radon's visitors on our own tree.
+
+Radon's command line obeys a `radon.cfg` in the folder it runs in, and its `raw.analyze` tokenizes a long
+literal again for each of its lines; so only its visitors and its formula are used, and lines are counted here.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from radon.metrics import h_visit_ast, mi_compute  # type: ignore[import-untyped]
+from radon.visitors import ComplexityVisitor  # type: ignore[import-untyped]
+
+from .remarks import place
+from .tree import FUNCTIONS, Function, Module
+
+Counts = dict[tuple[int, int], int]
+"""(line, byte column) of a `def` → cyclomatic complexity, closures included."""
+
+
+def functions(module: Module) -> list[dict[str, Any]]:
+    """A `FunctionComplexity` for every function of the file: methods and closures too."""
+    counts: Counts = {}
+    facts = []
+    for function in module.functions:
+        node = function.node
+        key = (node.lineno, node.col_offset)
+        if key not in counts:
+            # A closure was counted along with the function around it; methods of local classes were not.
+            visitor = ComplexityVisitor.from_ast(node)
+            counts.update(_counted(visitor.functions))
+        facts.append(
+            {
+                "place": place(module.path, node.lineno, node.col_offset + 1, function.end),
+                "name": function.name,
+                "cyclomatic": counts.get(key, 1) + _exception_groups(function),
+                "lines": function.end - node.lineno + 1,
+                "from_starter": False,
+            }
+        )
+    return facts
+
+
+def _counted(blocks: list[Any]) -> Iterator[tuple[tuple[int, int], int]]:
+    for block in blocks:
+        yield (block.lineno, block.col_offset), int(block.complexity)
+        yield from _counted(block.closures)
+
+
+def _exception_groups(function: Function) -> int:
+    """Decisions of `except*`, which radon does not know."""
+    return sum(len(node.handlers) + bool(node.orelse) for node in function.find(ast.TryStar))
+
+
+def file_figures(module: Module) -> dict[str, Any]:
+    """The `FileComplexity` of one file."""
+    code = source_lines(module)
+    comments = len(module.comment_lines) + _docstring_lines(module)
+    statements = sum(isinstance(node, ast.stmt) for node in module.parents)
+    volume = h_visit_ast(module.tree).total.volume
+    decisions = ComplexityVisitor.from_ast(module.tree).total_complexity
+    share = 100 * comments / code if code else 0.0
+    index = mi_compute(volume, decisions, statements, share)
+    return {"path": module.path, "maintainability": round(float(index), 2), "sloc": code}
+
+
+def source_lines(module: Module) -> int:
+    """Lines that hold code: neither blank, nor only a comment, nor part of a docstring."""
+    comments = {comment.line for comment in module.comments if comment.alone}
+    filled = sum(
+        bool(line.strip()) for number, line in enumerate(module.source.lines, 1) if number not in comments
+    )
+    return max(0, filled - _docstring_lines(module))
+
+
+def _docstring_lines(module: Module) -> int:
+    total = 0
+    for node in module.find(ast.Module, ast.ClassDef, *FUNCTIONS):
+        first = node.body[0] if node.body else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and type(first.value.value) is str:
+            lines = module.source.lines[first.lineno - 1 : first.end_lineno]
+            total += sum(bool(line.strip()) for line in lines)
+    return total

@@ -1,0 +1,42 @@
+"""Every bound of the reading program, by name. What runs into one becomes an `unreadable` fact that says so."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MAX_FILE_BYTES: Final = 512 * 1024
+"""One source file. Handwritten Python stays far below; a parser needs about 200 times that in memory."""
+MAX_FILE_LINES: Final = 10_000
+MAX_TOTAL_BYTES: Final = 4 * 2**20
+"""All source files of one submission."""
+MAX_FILES: Final = 400
+MAX_ENTRIES: Final = 5_000
+"""Files and folders looked at, source or not."""
+MAX_TREE_DEPTH: Final = 200
+"""Nested syntax nodes: visitors recurse about three calls per level, Python allows 1,000. The parser itself
+refuses 200 open brackets, so a file that passes is also safe for ruff, which aborts at some 2,000."""
+MAX_NAME_CHARACTERS: Final = 120
+"""A file name or identifier in a message; the rest is cut and the text says so."""
+MAX_MESSAGE_CHARACTERS: Final = 400
+MAX_FINDINGS_PER_FILE: Final = 500
+MAX_FINDINGS: Final = 4_000
+MAX_SUPPRESSIONS: Final = 500
+MAX_FUNCTIONS: Final = 4_000
+MAX_UNREADABLE: Final = 500
+READ_SECONDS: Final = 4.0
+"""Wall time after which files that were not looked at yet are given up."""
+LINT_SECONDS: Final = 4.0
+LINT_CPU_SECONDS: Final = 4
+LINT_MEMORY_BYTES: Final = 768 * 2**20
+LINT_OUTPUT_BYTES: Final = 8 * 2**20
+LINT_BATCH: Final = 40
+"""Files per ruff process: bounds what one poisonous file takes with it."""
+MAX_DIFF_CELLS: Final = 1_000_000
+"""Lines of the starter file × lines of the submitted file, above which no line-by-line difference is made."""
+
+
+def cut(text: str, limit: int = MAX_MESSAGE_CHARACTERS) -> str:
+    """`text`, at most `limit` characters of it, with a notice where it was cut."""
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]}… ({len(text):,} characters)"

@@ -1,0 +1,239 @@
+"""Names: do they follow the convention, say something, and say the truth?
+
+No alarm for what readers of Python share: i, _, e, df, fn, self, coordinates, type variables, and any letter in
+a scope of a few lines. Names in test files are only asked about convention and placeholders.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from .identifiers import Identifier, words
+from .remarks import Remark, remark_at, short
+from .tree import Function, Module
+from .vocabulary import (
+    ALWAYS_LETTERS,
+    GETTERS,
+    IDIOMATIC_LETTERS,
+    NUMBERED_TERMS,
+    PLACEHOLDERS,
+    QUESTIONS,
+    SHADOWING,
+    TEST_HOOKS,
+    TYPE_SUFFIXES,
+    VAGUE,
+    VAGUE_FUNCTIONS,
+)
+
+TOOL = "naming"
+LONG_NAME = 45
+SHORT_SCOPE = 12
+"""Lines in which a single letter can be kept in mind."""
+LONG_SCOPE = 30
+"""Lines after which a vague word no longer does."""
+
+_MIXED = re.compile(r"^_*[a-z]+[a-z0-9]*[A-Z]")
+
+_NUMBERED = re.compile(r"^(?P<stem>.*?[a-zA-Z])_?(?P<number>\d+)$")
+
+
+def check(module: Module, table: list[Identifier], brief_words: frozenset[str]) -> Iterator[Remark]:
+    """All findings of this kind in one file. `brief_words` (lower case) are words of the task itself."""
+    overridable = _methods_of_derived_classes(module)
+    for identifier in table:
+        if identifier.name.startswith("__") and identifier.name.endswith("__"):
+            continue
+        for rule, message in _about(identifier, module, brief_words, overridable):
+            yield remark_at(TOOL, rule, module.path, identifier.node, message)
+    if module.is_test:
+        return
+    yield from _numbered(module, table, brief_words)
+    for function in module.functions:
+        yield from _promises(module, function)
+    for loop in module.find(ast.For, ast.AsyncFor, ast.comprehension):
+        yield from _loop(module, loop)
+
+
+def _about(
+    identifier: Identifier, module: Module, brief_words: frozenset[str], overridable: set[ast.AST]
+) -> Iterator[tuple[str, str]]:
+    """(rule, message) for what one name shows by itself."""
+    shown = short(identifier.name)
+    if identifier.node not in overridable:
+        wanted = _broken_convention(identifier)
+        if wanted:
+            yield "convention", f"{identifier.role} `{shown}`: {wanted}"
+    if len(identifier.name) > LONG_NAME and not module.is_test:
+        yield "long-name", f"`{shown}` has {len(identifier.name)} characters"
+    if _is_placeholder(identifier, brief_words):
+        yield "meaningless-name", f"{identifier.role} `{shown}` says nothing about what it is"
+        return
+    if module.is_test:
+        return
+    if identifier.role in {"variable", "parameter"} and _is_vague_for_its_reach(identifier, brief_words):
+        yield "meaningless-name", f"`{shown}` has to be remembered over {identifier.reach} lines; say what it holds"
+    if _is_lost_letter(identifier):
+        yield "single-letter", f"`{shown}` is one letter over {identifier.reach} lines"
+    if identifier.role in {"variable", "parameter", "global", "function"} and identifier.name in SHADOWING:
+        yield "shadowed-builtin", f"`{shown}` hides the builtin of that name"
+    echoed = _echoed_type(identifier)
+    if echoed:
+        yield "type-echo", f"`{shown}` repeats that it is a {echoed}; say what is in it"
+    if _is_false_question(identifier):
+        yield "misleading-name", f"`{shown}` reads like a yes or no and holds something else"
+
+
+def _broken_convention(identifier: Identifier) -> str | None:
+    """What the name should look like, when it does not."""
+    name, role = identifier.name, identifier.role
+    if role == "class":
+        bare = name.lstrip("_")
+        return "classes are written LikeThis" if bare and ("_" in bare or bare[0].islower()) else None
+    if role in {"function", "method"}:
+        if name in TEST_HOOKS or name.startswith(("visit_", "do_", "leave_", "depart_", "test")):
+            return None
+        return "functions are written like_this" if _MIXED.match(name) else None
+    if role in {"parameter", "variable", "loop", "attribute", "global"} and name not in TEST_HOOKS:
+        return "variables are written like_this" if _MIXED.match(name) else None
+    return None
+
+
+def _methods_of_derived_classes(module: Module) -> set[ast.AST]:
+    """Methods and attributes whose name may have been given by a base class, with their parameters."""
+    found: set[ast.AST] = set()
+    for function in module.functions:
+        if function.owner is not None and (function.owner.bases or function.owner.keywords):
+            found.add(function.node)
+    return found
+
+
+def _is_placeholder(identifier: Identifier, brief_words: frozenset[str]) -> bool:
+    plain = identifier.name.replace("_", "").lower()
+    if plain in brief_words or identifier.role in {"short", "attribute"}:
+        return False
+    if identifier.role in {"function", "method"} and identifier.name in VAGUE_FUNCTIONS:
+        return identifier.function is None
+    return plain in PLACEHOLDERS
+
+
+def _is_vague_for_its_reach(identifier: Identifier, brief_words: frozenset[str]) -> bool:
+    if identifier.name not in VAGUE or identifier.name in brief_words:
+        return False
+    return _used_lines(identifier) > LONG_SCOPE
+
+
+def _is_lost_letter(identifier: Identifier) -> bool:
+    """One letter that no convention explains, in use over more lines than one sees at a glance."""
+    if len(identifier.name) != 1 or identifier.role not in {"variable", "parameter", "loop"}:
+        return False
+    if identifier.name in ALWAYS_LETTERS:
+        return False
+    limit = LONG_SCOPE if identifier.name in IDIOMATIC_LETTERS else SHORT_SCOPE
+    return _used_lines(identifier) > limit
+
+
+def _used_lines(identifier: Identifier) -> int:
+    """Lines from where the name is given to its last use in the function."""
+    if identifier.function is None:
+        return 0
+    start: int = getattr(identifier.node, "lineno", 1)
+    uses = identifier.function.uses.get(identifier.name)
+    return uses[-1].lineno - start + 1 if uses else 1
+
+
+def _echoed_type(identifier: Identifier) -> str | None:
+    """The builtin type that the last word of the name repeats, when the value shows it anyway."""
+    parts = words(identifier.name)
+    kind = TYPE_SUFFIXES.get(parts[-1]) if len(parts) > 1 else None
+    if kind is None or identifier.value is None or identifier.role == "attribute":
+        return None
+    return kind if _literal_type(identifier.value) == kind else None
+
+
+def _literal_type(value: ast.expr) -> str | None:
+    """The builtin type of a literal, comprehension or empty constructor call."""
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and not value.args:
+        return value.func.id
+    kinds: list[tuple[type[ast.expr], str]] = [
+        (ast.List, "list"), (ast.ListComp, "list"), (ast.Dict, "dict"), (ast.DictComp, "dict"),
+        (ast.Set, "set"), (ast.SetComp, "set"), (ast.Tuple, "tuple"), (ast.JoinedStr, "str"),
+    ]  # fmt: skip
+    for kind, name in kinds:
+        if isinstance(value, kind):
+            return name
+    return type(value.value).__name__ if isinstance(value, ast.Constant) else None
+
+
+def _is_false_question(identifier: Identifier) -> bool:
+    parts = words(identifier.name)
+    if len(parts) < 2 or parts[0] not in QUESTIONS or identifier.value is None:
+        return False
+    return _literal_type(identifier.value) in {"str", "list", "dict", "tuple", "float"}
+
+
+def _numbered(module: Module, table: list[Identifier], brief_words: frozenset[str]) -> Iterator[Remark]:
+    """`result1`, `result2`, `list3`: names told apart by a number only."""
+    seen: dict[tuple[int, str], list[Identifier]] = {}
+    for identifier in table:
+        match = _NUMBERED.match(identifier.name)
+        if match is None or identifier.role not in {"variable", "global", "function", "method", "class"}:
+            continue
+        stem = match["stem"].rstrip("_")
+        last = (words(stem) or [""])[-1]
+        if last in NUMBERED_TERMS or last in brief_words or int(match["number"][:4]) > 20 or len(stem) < 3:
+            continue
+        seen.setdefault((id(identifier.function), stem), []).append(identifier)
+    for (_, stem), siblings in seen.items():
+        if len(siblings) < 2 and stem not in VAGUE | TYPE_SUFFIXES.keys():
+            continue
+        first = siblings[0]
+        names = ", ".join(f"`{short(sibling.name)}`" for sibling in siblings[:4])
+        message = f"{names}: the number does not say what it is" if len(siblings) < 2 else f"{names} differ in a number only"
+        yield remark_at(TOOL, "numbered-name", module.path, first.node, message)
+
+
+def _promises(module: Module, function: Function) -> Iterator[Remark]:
+    """`get_…` that hands out nothing, `is_…` that answers with something other than yes or no."""
+    first = (words(function.simple_name) or [""])[0]
+    if first not in GETTERS | QUESTIONS or len(words(function.simple_name)) < 2 or _is_stub(function):
+        return
+    returned = [node.value for node in function.find(ast.Return) if node.value is not None]
+    yields = bool(function.find(ast.Yield, ast.YieldFrom))
+    shown = short(function.simple_name)
+    if first in GETTERS and not yields and all(_is_none(value) for value in returned):
+        message = f"`{shown}()` returns nothing"
+        yield remark_at(TOOL, "misleading-name", module.path, function.node, message)
+    if first in QUESTIONS:
+        told = function.node.returns
+        annotated = isinstance(told, ast.Name) and told.id in {"str", "int", "float", "list", "dict", "tuple", "set"}
+        shows = any(_literal_type(value) in {"str", "int", "float", "list", "dict", "tuple"} for value in returned)
+        if annotated or shows or (not returned and not yields):
+            message = f"`{shown}()` reads like a question and does not answer True or False"
+            yield remark_at(TOOL, "misleading-name", module.path, function.node, message)
+
+
+def _is_none(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None
+
+
+def _is_stub(function: Function) -> bool:
+    """Abstract, overloaded, or nothing but a docstring, `pass`, `...` or `raise`."""
+    decorated = any("abstract" in ast.dump(d) or "overload" in ast.dump(d) for d in function.node.decorator_list)
+    return decorated or all(
+        isinstance(statement, (ast.Pass, ast.Raise))
+        or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+        for statement in function.body
+    )
+
+
+def _loop(module: Module, loop: ast.For | ast.AsyncFor | ast.comprehension) -> Iterator[Remark]:
+    """`for users in user`: the one is called like the many, and the many like the one."""
+    if isinstance(loop.target, ast.Name) and isinstance(loop.iter, ast.Name):
+        one, many = loop.target.id, loop.iter.id
+        if len(many) > 2 and one in {f"{many}s", f"{many}es"}:
+            message = f"`for {short(one)} in {short(many)}`: singular and plural are swapped"
+            yield remark_at(TOOL, "swapped-plural", module.path, loop.target, message)
+
+

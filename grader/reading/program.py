@@ -1,0 +1,236 @@
+"""One reading: scan, parse once, start ruff, check the trees meanwhile, mark what was given, bound, sort."""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import (
+    complexity,
+    duplication,
+    habits,
+    handling,
+    identifiers,
+    lint,
+    naming,
+    resources,
+    structure,
+    suppressions,
+    tests_smells,
+)
+from .limits import (
+    MAX_FINDINGS,
+    MAX_FINDINGS_PER_FILE,
+    MAX_FUNCTIONS,
+    MAX_SUPPRESSIONS,
+    MAX_UNREADABLE,
+    READ_SECONDS,
+    cut,
+)
+from .remarks import Remark
+from .source import Folder, Refused, Unreadable, scan
+from .starter import Starter
+from .tree import Module, parse
+
+
+@dataclass
+class Options:
+    """What the caller may say about a submission. Unknown keys are ignored, so old readers serve new callers."""
+
+    starter: Mapping[str, str] = field(default_factory=dict)
+    brief_words: frozenset[str] = frozenset()
+    tests: frozenset[str] | None = None
+    deny: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Options:
+        """From JSON: {"starter": {path: text}, "brief_words": […], "tests": [path, …], "deny": [module, …]}."""
+        tests = options.get("tests")
+        return cls(
+            starter=options.get("starter") or {},
+            brief_words=frozenset(word.lower() for word in options.get("brief_words") or ()),
+            tests=None if tests is None else frozenset(tests),
+            deny=frozenset(options.get("deny") or ()),
+        )
+
+
+@dataclass
+class Facts:
+    """Facts in the making, in the shape of `grader.evidence.Reading`."""
+
+    findings: list[Remark] = field(default_factory=list)
+    suppressions: list[dict[str, Any]] = field(default_factory=list)
+    functions: list[dict[str, Any]] = field(default_factory=list)
+    files: list[dict[str, Any]] = field(default_factory=list)
+    figures: Counter[str] = field(default_factory=Counter)
+    unreadable: list[Unreadable] = field(default_factory=list)
+    assertions: dict[str, int] = field(default_factory=dict)
+
+
+def warm() -> None:
+    """Do everything once that a forked child would otherwise do first: imports, caches, the path of ruff."""
+    tree = ast.parse("def f(x):\n    return [i for i in x if i]\n")
+    complexity.h_visit_ast(tree)
+    complexity.ComplexityVisitor.from_ast(tree)
+    lint.binary()
+
+
+def read(root: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Static facts about the files below `root`, as JSON: the fields of `Reading`, and `assertions`
+    (pytest node id without parameters → assertions in its source).
+
+    Nothing of the submission is run, no setting of it is obeyed. Files that cannot be read become `unreadable`.
+
+    Raises:
+        ToolMissing: there is no ruff.
+    """
+    wanted = Options.of(options)
+    deadline = time.monotonic() + READ_SECONDS
+    folder = scan(root)
+    facts = Facts(unreadable=folder.unreadable)
+    modules = list(_parsed(folder, wanted, facts, deadline))
+    runs = lint.start(root, [module.path for module in modules])
+    _check_all(root, folder, modules, wanted, facts, deadline)
+    findings, broken = lint.collect(root, runs)
+    tests = {module.path for module in modules if module.is_test}
+    facts.findings += [finding for finding in findings if _counts(finding, tests)]
+    facts.unreadable += broken
+    _mark_starter(modules, Starter(wanted.starter), facts)
+    return _bounded(facts)
+
+
+def _parsed(folder: Folder, options: Options, facts: Facts, deadline: float) -> Iterator[Module]:
+    for source in folder.sources:
+        if time.monotonic() > deadline:
+            facts.unreadable.append(_out_of_time(source.path))
+            continue
+        try:
+            yield parse(source, is_test=tests_smells.is_test_file(source.path, options.tests))
+        except Refused as refused:
+            facts.unreadable.append(Unreadable(source.path, str(refused)))
+
+
+def _out_of_time(path: str) -> Unreadable:
+    return Unreadable(path, f"not looked at: reading took longer than {READ_SECONDS:.0f} s")
+
+
+def _check_all(
+    root: str, folder: Folder, modules: list[Module], options: Options, facts: Facts, deadline: float
+) -> None:
+    facts.assertions = tests_smells.assertion_counts(modules)
+    starter = Starter(options.starter)
+    for module in modules:
+        if time.monotonic() > deadline:
+            facts.unreadable.append(_out_of_time(module.path))
+            continue
+        try:
+            _check(module, options, starter, facts)
+        except (RecursionError, MemoryError):
+            facts.unreadable.append(Unreadable(module.path, "too deep or too large for the checks"))
+    facts.findings += structure.unused_private(modules)
+    facts.findings += duplication.check(modules)
+    paths = [*(module.path for module in modules), *folder.others]
+    facts.findings += structure.beside_the_code(root, paths)
+    facts.suppressions += suppressions.settings(root, folder.others)
+
+
+def _check(module: Module, options: Options, starter: Starter, facts: Facts) -> None:
+    table = identifiers.identifiers(module)
+    facts.functions += complexity.functions(module)
+    figures = complexity.file_figures(module)
+    facts.files.append(figures)
+    facts.suppressions += suppressions.comments(module)
+    facts.findings += handling.check(module)
+    facts.findings += resources.check(module)
+    facts.findings += naming.check(module, table, options.brief_words)
+    facts.findings += structure.check(module)
+    facts.findings += structure.denied_imports(module, options.deny)
+    facts.findings += habits.check(module)
+    facts.findings += tests_smells.check(module, facts.assertions)
+    if module.is_test:
+        tests = tests_smells.test_functions(module)
+        facts.figures["test_sloc"] += figures["sloc"]
+        facts.figures["test_functions"] += len(tests)
+        facts.figures["test_assertions"] += sum(
+            facts.assertions.get(tests_smells.test_id(module, function), 0) for function in tests
+        )
+        return
+    facts.figures["source_files"] += 1
+    facts.figures["sloc"] += figures["sloc"]
+    facts.figures["comment_lines"] += len(module.comment_lines)
+    facts.figures["identifiers"] += len(table)
+    facts.figures.update(structure.figures(module, starter.functions(module)))
+
+
+def _counts(finding: Remark, tests: set[str]) -> bool:
+    """Rules that ask for the opposite of what tests do are not applied to them."""
+    return not (finding["place"]["path"] in tests and finding["rule"] in {"B015", "B018", "PLR0124", "PLR0133", "F811"})
+
+
+def _mark_starter(modules: list[Module], starter: Starter, facts: Facts) -> None:
+    given = {module.path: starter.lines(module) for module in modules}
+    names = {(module.path, function.name, function.node.lineno) for module in modules for function in starter.functions(module)}
+    for finding in facts.findings:
+        spot = finding["place"]
+        finding["from_starter"] = spot["line"] in given.get(spot["path"], ())
+    for function in facts.functions:
+        spot = function["place"]
+        function["from_starter"] = (spot["path"], function["name"], spot["line"]) in names
+
+
+def _bounded(facts: Facts) -> dict[str, Any]:
+    """The facts in a fixed order, no more of each than the limits allow; what is left out is said."""
+    unreadable = list(facts.unreadable)
+    findings = _bounded_findings(facts.findings, unreadable)
+    suppressed = _first(facts.suppressions, MAX_SUPPRESSIONS, "suppressions", unreadable)
+    functions = _first(facts.functions, MAX_FUNCTIONS, "functions", unreadable)
+    names = {_printable(fact.name): fact.reason for fact in reversed(unreadable)}
+    return {
+        "findings": findings,
+        "suppressions": suppressed,
+        "functions": functions,
+        "files": facts.files,
+        "figures": {name: float(value) for name, value in sorted(facts.figures.items())},
+        "unreadable": [
+            {"name": cut(name, 300), "reason": cut(reason)} for name, reason in sorted(names.items())[:MAX_UNREADABLE]
+        ],
+        "assertions": facts.assertions,
+    }
+
+
+def _bounded_findings(findings: list[Remark], unreadable: list[Unreadable]) -> list[Remark]:
+    ordered = sorted(
+        findings,
+        key=lambda one: (one["place"]["path"], one["place"]["line"], one["place"].get("column", 0), one["tool"], one["rule"]),
+    )
+    per_file: Counter[str] = Counter()
+    kept = []
+    for finding in ordered:
+        path = finding["place"]["path"]
+        per_file[path] += 1
+        if per_file[path] <= MAX_FINDINGS_PER_FILE and len(kept) < MAX_FINDINGS:
+            kept.append(finding)
+    for path, count in per_file.items():
+        if count > MAX_FINDINGS_PER_FILE:
+            reason = f"{count:,} findings, of which the first {MAX_FINDINGS_PER_FILE} are listed"
+            unreadable.append(Unreadable(path, reason))
+    if sum(per_file.values()) > len(kept):
+        unreadable.append(Unreadable(".", f"{sum(per_file.values()):,} findings, of which {len(kept):,} are listed"))
+    return kept
+
+
+def _first(
+    items: list[dict[str, Any]], limit: int, what: str, unreadable: list[Unreadable]
+) -> list[dict[str, Any]]:
+    if len(items) > limit:
+        unreadable.append(Unreadable(".", f"{len(items):,} {what}, of which the first {limit:,} are listed"))
+    return items[:limit]
+
+
+def _printable(name: str) -> str:
+    """A file name as valid Unicode: bytes that are none are shown as \\xNN."""
+    return name.encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,199 @@
+"""Shape of the code: sizes, nesting, dead and unused code, shared state, and what belongs beside the code."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .handling import inside
+from .remarks import Remark, place, remark, remark_at, short
+from .source import Refused, read_bounded
+from .tree import Function, Module
+
+TOOL = "structure"
+LONG_FUNCTION = 60
+"""Lines of a function without its docstring: what a screen shows."""
+LONG_FILE = 800
+MANY_PARAMETERS = 7
+"""Those that can be given by position."""
+DEEP_NESTING = 5
+"""Blocks inside blocks of one function."""
+MAX_REQUIREMENTS_BYTES = 64 * 1024
+
+_BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match)
+_MUTABLE = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
+_MUTABLE_CALLS = frozenset({"list", "dict", "set", "bytearray", "collections.defaultdict", "collections.OrderedDict",
+                            "collections.deque", "collections.Counter"})
+
+
+def check(module: Module) -> Iterator[Remark]:
+    """All findings of this kind in one file."""
+    for function in module.functions:
+        yield from _mutable_defaults(module, function)
+        yield from _nesting(module, function)
+        if not module.is_test:
+            yield from _size(module, function)
+    yield from _dead_code(module)
+    yield from _shared_state(module)
+    if len(module.source.lines) > LONG_FILE and not module.is_test:
+        message = f"{len(module.source.lines):,} lines in one file"
+        yield remark(TOOL, "long-file", place(module.path, 1), message)
+
+
+def _size(module: Module, function: Function) -> Iterator[Remark]:
+    body = function.body
+    lines = function.end - body[0].lineno + 1 if body else 0
+    if lines > LONG_FUNCTION:
+        message = f"{short(function.name)}() has {lines} lines; what are its parts called?"
+        yield remark_at(TOOL, "long-function", module.path, function.node, message)
+    arguments = function.node.args
+    positional = len(arguments.posonlyargs) + len(arguments.args) - (function.owner is not None)
+    if positional > MANY_PARAMETERS:
+        message = f"{short(function.name)}() takes {positional} arguments by position; callers will mix them up"
+        yield remark_at(TOOL, "many-parameters", module.path, function.node, message)
+
+
+def _mutable_defaults(module: Module, function: Function) -> Iterator[Remark]:
+    arguments = function.node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    pairs = [
+        *zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]
+    for argument, default in pairs:
+        made = isinstance(default, ast.Call) and module.dotted(default.func) in _MUTABLE_CALLS
+        if (made or isinstance(default, _MUTABLE)) and _is_used(function, argument.arg):
+            message = f"every call shares the one default of `{short(argument.arg)}`; use None and make it inside"
+            yield remark_at(TOOL, "mutable-default", module.path, argument, message)
+
+
+def _is_used(function: Function, name: str) -> bool:
+    """A default that the body never touches cannot be changed by it."""
+    return name in function.uses
+
+
+def _nesting(module: Module, function: Function) -> Iterator[Remark]:
+    """The deepest block of a function; `elif` chains count as one level."""
+    depths: dict[ast.AST, int] = {function.node: 0}
+    for node in function.nodes:
+        parent = module.parents[node]
+        depth = depths.get(parent, 0)
+        is_elif = isinstance(node, ast.If) and isinstance(parent, ast.If) and node in parent.orelse
+        depths[node] = depth + (isinstance(node, _BLOCKS) and not is_elif)
+        if depths[node] > DEEP_NESTING and isinstance(node, _BLOCKS):
+            message = f"{short(function.name)}() nests blocks {depths[node]} deep"
+            yield remark_at(TOOL, "deep-nesting", module.path, node, message)
+            return
+
+
+def _dead_code(module: Module) -> Iterator[Remark]:
+    for node in module.parents:
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(node, name, None)
+            if isinstance(block, list):
+                yield from _after_the_end(module, block)
+    for node in module.find(ast.If, ast.While):
+        if isinstance(node.test, ast.Constant) and not node.test.value:
+            yield remark_at(TOOL, "dead-code", module.path, node, "this block can never run")
+
+
+def _after_the_end(module: Module, block: Sequence[ast.stmt]) -> Iterator[Remark]:
+    for statement, following in zip(block, block[1:], strict=False):
+        if isinstance(statement, (ast.Return, ast.Raise, ast.Continue, ast.Break)):
+            # A `yield` after the end makes a function a generator on purpose.
+            if not any(isinstance(part, (ast.Yield, ast.YieldFrom)) for part in inside([following])):
+                message = f"never reached: the block ends in line {statement.lineno}"
+                yield remark_at(TOOL, "dead-code", module.path, following, message)
+            return
+
+
+def _shared_state(module: Module) -> Iterator[Remark]:
+    for node in module.find(ast.Global):
+        message = f"`global {short(', '.join(node.names))}`: pass it in, or keep it in an object"
+        yield remark_at(TOOL, "global-state", module.path, node, message)
+    for star in module.find(ast.ImportFrom):
+        if star.names[0].name == "*" and os.path.basename(module.path) != "__init__.py":
+            message = f"`from {short(star.module or '.')} import *`: nobody can see where a name comes from"
+            yield remark_at(TOOL, "star-import", module.path, star, message)
+
+
+def unused_private(modules: Sequence[Module]) -> Iterator[Remark]:
+    """Functions and methods called `_name` that no file of the submission mentions again."""
+    mentioned: set[str] = set()
+    for module in modules:
+        mentioned.update(node.id for node in module.find(ast.Name))
+        mentioned.update(node.attr for node in module.find(ast.Attribute))
+        mentioned.update(alias.name for origin in module.find(ast.ImportFrom) for alias in origin.names)
+        mentioned.update(node.value for node in module.find(ast.Constant) if isinstance(node.value, str))
+    for module in modules:
+        for function in module.functions:
+            name = function.simple_name
+            private = name.startswith("_") and not name.startswith("__") and name.strip("_")
+            overrides = function.owner is not None and bool(function.owner.bases or function.owner.keywords)
+            if private and name not in mentioned and not overrides and not function.node.decorator_list:
+                message = f"`{short(name)}` is private and never used"
+                yield remark_at(TOOL, "unused-private", module.path, function.node, message)
+
+
+def denied_imports(module: Module, denied: frozenset[str]) -> Iterator[Remark]:
+    """Imports of packages that the brief rules out."""
+    for node in module.find(ast.Import, ast.ImportFrom):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+        for name in names:
+            if name.partition(".")[0] in denied or name in denied:
+                message = f"the brief rules out `{short(name)}`"
+                yield remark_at(TOOL, "denied-import", module.path, node, message)
+
+
+def beside_the_code(root: str, paths: Sequence[str]) -> Iterator[Remark]:
+    """What is missing or loose beside the code: a README, pinned requirements."""
+    if not any(os.path.basename(path).lower().startswith("readme") for path in paths):
+        message = "there is no README: how does one run it, and what was decided?"
+        yield remark(TOOL, "missing-readme", place("README.md", 1), message)
+    for path in paths:
+        name = os.path.basename(path)
+        if name.startswith("requirements") and name.endswith(".txt"):
+            yield from _unpinned(root, path)
+
+
+def _unpinned(root: str, path: str) -> Iterator[Remark]:
+    try:
+        text = read_bounded(os.path.join(root, path), MAX_REQUIREMENTS_BYTES).decode("utf-8", "replace")
+    except Refused:
+        return  # reported by the intake as a file, read by nobody here
+    for number, line in enumerate(text.split("\n"), 1):
+        wanted = line.partition("#")[0].strip()
+        if wanted and wanted[0].isalnum() and not any(sign in wanted for sign in "=<>~@"):
+            message = f"`{short(wanted)}` has no version: it will be another one tomorrow"
+            yield remark(TOOL, "unpinned-dependency", place(path, number), message)
+
+
+def figures(module: Module, from_starter: set[Function]) -> dict[str, int]:
+    """Counts of what is documented and annotated. Tests and the starter's own functions are left out."""
+    counts: dict[str, Any] = dict.fromkeys(
+        ("functions", "public_functions", "documented_functions", "annotated_functions", "classes",
+         "documented_classes", "arguments", "annotated_arguments"), 0
+    )  # fmt: skip
+    for function in module.functions:
+        if function in from_starter:
+            continue
+        arguments = function.parameters()
+        annotated = [argument for argument in arguments if argument.annotation is not None]
+        public = not function.simple_name.startswith("_") and function.outer is None
+        counts["functions"] += 1
+        counts["public_functions"] += public
+        counts["documented_functions"] += public and ast.get_docstring(function.node, clean=False) is not None
+        counts["annotated_functions"] += len(annotated) == len(arguments) and (
+            function.node.returns is not None or function.simple_name == "__init__"
+        )
+        counts["arguments"] += len(arguments)
+        counts["annotated_arguments"] += len(annotated)
+    for made in module.find(ast.ClassDef):
+        counts["classes"] += 1
+        counts["documented_classes"] += ast.get_docstring(made, clean=False) is not None
+    counts["documented_modules"] = int(ast.get_docstring(module.tree, clean=False) is not None)
+    return counts
+
+
