@@ -1,0 +1,88 @@
+"""What is written under a line of the source: findings, failing tests, silenced tools, evidence of an item."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Literal
+
+from grader.evidence import Evidence, TestOutcome
+from grader.formats.interface import AnyReport
+from grader.formats.summary import TEST_OUTCOMES, failing
+from grader.formats.visible import one_line
+from grader.report import CandidateCriterion, Criterion, Report
+
+RemarkKind = Literal["finding", "starter", "hidden", "own", "suppression", "evidence"]
+PER_LINE = 6
+PER_FILE = 300
+
+
+@dataclass(frozen=True)
+class Remark:
+    """One row under a line of a listing."""
+
+    kind: RemarkKind
+    label: str
+    text: str
+    target: str | None = None
+    """Anchor of this page that says more."""
+
+
+Remarks = Mapping[str, Mapping[int, tuple[Remark, ...]]]
+"""path → line → what is written under it, at most `PER_LINE` each and `PER_FILE` in a file."""
+
+
+def remarks(report: AnyReport) -> Remarks:
+    """Collect what is known about single lines. A line gets the same label once."""
+    found: defaultdict[str, defaultdict[int, list[Remark]]] = defaultdict(lambda: defaultdict(list))
+    count: defaultdict[str, int] = defaultdict(int)
+    linked = _linked(report.criteria)
+    of_evidence = _of_evidence(report.evidence) if isinstance(report, Report) else iter(())
+    for path, line, remark in chain(of_evidence, linked):
+        here = found[path][line]
+        known = any(other.label == remark.label for other in here)
+        if not known and len(here) < PER_LINE and count[path] < PER_FILE:
+            here.append(remark)
+            count[path] += 1
+    return {path: {line: tuple(here) for line, here in lines.items()} for path, lines in found.items()}
+
+
+def _of_evidence(evidence: Evidence) -> Iterator[tuple[str, int, Remark]]:
+    yield from _tests(evidence)
+    if evidence.reading is None:
+        return
+    for finding in evidence.reading.findings:
+        kind: RemarkKind = "starter" if finding.from_starter else "finding"
+        given = " (given by the starter: costs nothing)" if finding.from_starter else ""
+        remark = Remark(kind, one_line(finding.rule, 80), one_line(finding.message) + given)
+        yield finding.place.path, finding.place.line, remark
+    for silenced in evidence.reading.suppressions:
+        remark = Remark("suppression", "ignored", f"silences a tool: {one_line(silenced.text, 120)}")
+        yield silenced.place.path, silenced.place.line, remark
+
+
+def _tests(evidence: Evidence) -> Iterator[tuple[str, int, Remark]]:
+    hidden = evidence.hidden_tests.tests if evidence.hidden_tests else ()
+    numbers = {test.id: number for number, test in reversed(list(enumerate(hidden)))}
+    for test in failing(hidden):
+        if test.place is not None:
+            text = f"{TEST_OUTCOMES[test.outcome]} here: {one_line(test.message, 160)}"
+            remark = Remark("hidden", one_line(test.id, 120), text, f"t{numbers[test.id]}")
+            yield test.place.path, test.place.line, remark
+    for number, own in enumerate(evidence.own_tests.tests if evidence.own_tests else ()):
+        if own.place is not None and own.outcome is not TestOutcome.PASSED:
+            text = f"{TEST_OUTCOMES[own.outcome]}: {one_line(own.message, 160)}"
+            yield own.place.path, own.place.line, Remark("own", one_line(own.id, 120), text, f"o{number}")
+
+
+def _linked(criteria: tuple[Criterion | CandidateCriterion, ...]) -> Iterator[tuple[str, int, Remark]]:
+    """Evidence that items point to; what another remark of the line says already is dropped by its label."""
+    for number, criterion in enumerate(criteria):
+        for place, item in enumerate(criterion.items):
+            for link in item.evidence:
+                if link.path is not None and link.line is not None:
+                    label = one_line(link.ref, 120)
+                    remark = Remark("evidence", label, one_line(link.text), f"c{number}i{place}")
+                    yield link.path, link.line, remark

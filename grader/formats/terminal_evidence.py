@@ -1,0 +1,105 @@
+"""The part of the terminal report that lists evidence: hidden tests, own tests, findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from grader.evidence import Evidence, HiddenTest, HiddenTests, OwnTests, Place, Reading
+from grader.formats.summary import (
+    TEST_OUTCOMES,
+    failing,
+    line_coverage,
+    own_findings,
+    percent,
+    tally,
+)
+from grader.formats.visible import one_line
+
+TESTS_SHOWN = 8
+FINDINGS_SHOWN = 8
+MESSAGE_LINES = 2
+
+
+def sections(evidence: Evidence) -> Iterator[RenderableType]:
+    """Yield what was found, most telling first; each list says how much of it is not shown."""
+    if evidence.hidden_tests is not None:
+        yield from _hidden(evidence.hidden_tests)
+    if evidence.own_tests is not None:
+        yield from _own(evidence.own_tests)
+    if evidence.reading is not None:
+        yield from _findings(evidence.reading)
+
+
+def _heading(title: str, figures: str) -> Text:
+    return Text.assemble("\n", (title, "bold"), f"  {figures}")
+
+
+def _hidden(hidden: HiddenTests) -> Iterator[Text]:
+    counts = tally(hidden.tests)
+    flaky = f", {counts.flaky} flaky (cost nothing)" if counts.flaky else ""
+    yield _heading("Hidden tests", f"{counts.passed} of {counts.total} passed{flaky}")
+    if hidden.problem is not None:
+        yield Text(f"  {one_line(hidden.problem, 1000)}", style="yellow")
+    failed = failing(hidden.tests)
+    for test in failed[:TESTS_SHOWN]:
+        yield _test(test)
+    if len(failed) > TESTS_SHOWN:
+        yield Text(f"  … and {len(failed) - TESTS_SHOWN:,} more that did not pass", style="dim")
+
+
+def _test(test: HiddenTest) -> Text:
+    limit = f" ({one_line(test.limit, 40)})" if test.limit else ""
+    out = Text.assemble(
+        "  ", ("x ", "bold red"), one_line(test.id, 120), "  ", (TEST_OUTCOMES[test.outcome] + limit, "red")
+    )
+    out.append_text(_at(test.place))
+    lines = [line for line in test.message.split("\n", 40)[:40] if line.strip()]
+    for line in lines[:MESSAGE_LINES]:
+        out.append(f"\n      {one_line(line, 160)}", style="dim")
+    return out
+
+
+def _at(place: Place | None) -> Text:
+    if place is None:
+        return Text()
+    return Text.assemble("  ", (f"{one_line(place.path, 80)}:{place.line}", "blue"))
+
+
+def _own(own: OwnTests) -> Iterator[Text]:
+    counts = tally(own.tests)
+    figures = [f"{counts.passed} of {counts.total} passed"] if counts.total else ["none"]
+    share = line_coverage(own.coverage)
+    if share is not None:
+        figures.append(f"{percent(share)} of the statements covered")
+    bad = [variant for variant in own.variants if variant.role == "known_bad" and variant.outcome != "not_run"]
+    if bad:
+        rejected = sum(variant.outcome == "rejected" for variant in bad)
+        figures.append(f"{rejected} of {len(bad)} known-bad solutions rejected")
+    yield _heading("Their own tests", ", ".join(figures)).append(
+        "  measured beside their code: a claim", style="dim"
+    )
+    if own.problem is not None:
+        yield Text(f"  {one_line(own.problem, 1000)}", style="yellow")
+    for test in (test for test in own.tests[:200] if test.outcome != "passed"):
+        yield Text.assemble(
+            "  ", ("x ", "bold red"), one_line(test.id, 120), f"  {TEST_OUTCOMES[test.outcome]}", _at(test.place)
+        )
+
+
+def _findings(reading: Reading) -> Iterator[Text]:
+    found = own_findings(reading)
+    given = len(reading.findings) - len(found)
+    starter = f" ({given:,} more in code of the starter cost nothing)" if given else ""
+    yield _heading("Findings", f"{len(found):,}{starter}")
+    for finding in found[:FINDINGS_SHOWN]:
+        where = f"{one_line(finding.place.path, 80)}:{finding.place.line}"
+        yield Text.assemble(
+            "  ", (where, "blue"), f"  {one_line(finding.rule, 40)}  ", (one_line(finding.message, 160), "dim")
+        )
+    if len(found) > FINDINGS_SHOWN:
+        yield Text(f"  … and {len(found) - FINDINGS_SHOWN:,} more", style="dim")
+    for entry in reading.unreadable[:FINDINGS_SHOWN]:
+        yield Text.assemble(("  not read  ", "yellow"), one_line(f"{entry.name}: {entry.reason}", 200))
