@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from grader.report import Explanation
 from grader.rubric.number import Identifier, Number, Points, Share, Words
@@ -20,6 +20,13 @@ Curve = tuple[tuple[Number, Share], ...]
 def _text(given: Any) -> Any:
     """`version: 3` means the text "3"; 1.10 would be ambiguous and must be quoted."""
     return str(given) if isinstance(given, int) and not isinstance(given, bool) else given
+
+
+Version = Annotated[
+    Words,
+    BeforeValidator(_text),
+    WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, {"type": "integer"}]}),
+]
 
 
 class Entry(BaseModel):
@@ -196,7 +203,8 @@ class Rubric(Entry):
     """Version of this format."""
     name: Identifier
     title: Words
-    version: Annotated[Words, BeforeValidator(_text)]
+    version: Version
+    """The author's own, shown in reports."""
     criteria: tuple[Criterion, ...] = Field(min_length=1)
     gates: tuple[Gate, ...] = ()
     words: tuple[Word, ...] = ()

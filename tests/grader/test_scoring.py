@@ -1,0 +1,235 @@
+"""Scoring as a whole: bounds, order, gates, bands, judgements, outcomes."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader import evidence as e
+from grader.rubric import Rubric, UnknownLevel, parse
+from grader.scoring import Judgement, score
+
+PASSED, FAILED = e.TestOutcome.PASSED, e.TestOutcome.FAILED
+
+HEAD = "rubric: 1\nname: r\ntitle: R\nversion: 1\n"
+ITEM = "{id: core, kind: scaled, title: Core, points: 10, measure: hidden_tests.share}"
+ASK = (
+    "{id: ask, kind: human, title: Clear, points: 5, question: Clear?, "
+    "choices: [{id: yes, share: 1, text: Y}, {id: so-so, share: 0.5, text: M}, {id: no, share: 0, text: N}]}"
+)
+LINT = "{id: lint, kind: deduction, title: Lint, points: 4, measure: lint.findings, each: 0.5, cap: 3, needs: %s}"
+HALF = "{measure: hidden_tests.share, at_least: 50 %}"
+
+
+def rubric(*items: str, extra: str = "", weight: str = "") -> Rubric:
+    lines = "".join(f"      - {item}\n" for item in items)
+    criterion = f"criteria:\n  - id: c\n    title: C\n    announced: It must work.\n{weight}    items:\n"
+    return parse(HEAD + criterion + lines + extra, "r.yaml")
+
+
+def findings(count: int) -> tuple[e.Finding, ...]:
+    place = e.Place(path="solution.py", line=1)
+    return tuple(e.Finding(tool="ruff", rule="F401", place=place, message="unused") for _ in range(count))
+
+
+def test_a_perfect_submission_gets_every_point_of_the_default_rubric(
+    make: Any, default_rubric: Rubric
+) -> None:
+    """A rubric whose reference cannot reach 100 % cannot be published."""
+    report = score(default_rubric, make.evidence())
+    assert report.score is not None
+    assert (report.score.points, report.score.max, report.score.exact) == (100.0, 100.0, "1")
+    assert report.recommendation == "Invite to the interview."
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"submission": e.Submission(digest="d", files=()), "reading": e.Reading()},
+        {"reading": e.Reading(unreadable=(e.RefusedEntry(name="solution.py", reason="too deep"),))},
+        {"reading": None},
+        {},
+    ],
+    ids=["empty", "unreadable", "not-read", "passes-nothing"],
+)
+def test_nothing_that_works_earns_nothing(make: Any, default_rubric: Rubric, changes: dict[str, Any]) -> None:
+    """An empty file has no lint findings and no complexity; that must not be worth a point."""
+    report = score(default_rubric, make.evidence(hidden_tests=make.hidden(FAILED, FAILED), **changes))
+    assert report.score is not None
+    assert report.score.points == 0.0
+
+
+@pytest.mark.parametrize("outcome", [e.Outcome.UNGRADABLE, e.Outcome.INFRASTRUCTURE_FAILED])
+def test_what_could_not_be_graded_has_no_score(make: Any, default_rubric: Rubric, outcome: e.Outcome) -> None:
+    """Not gradable and not graded are no zeros."""
+    report = score(default_rubric, make.evidence(outcome=outcome, reason="The archive is damaged."))
+    assert (report.score, report.band, report.criteria) == (None, None, ())
+    assert (report.outcome, report.reason) == (outcome, "The archive is damaged.")
+
+
+def test_missing_evidence_is_not_judged_and_gives_nothing(make: Any) -> None:
+    """A stage that did not run must never look like a full mark."""
+    report = score(rubric(ITEM), make.evidence(hidden_tests=None))
+    item = report.criteria[0].items[0]
+    assert (item.status, item.points, item.max) == ("not_judged", 0.0, 10.0)
+    assert report.attention == ("Not judged, 0 points: Core. No hidden tests were run.",)
+
+
+@pytest.mark.parametrize(("count", "points"), [(0, 4.0), (1, 3.5), (6, 1.0), (7, 1.0), (5000, 1.0)])
+def test_a_deduction_stops_at_its_cap(make: Any, count: int, points: float) -> None:
+    """One habit repeated everywhere must not eat the whole criterion."""
+    report = score(rubric(LINT % HALF), make.evidence(reading=make.reading(findings=findings(count))))
+    assert report.criteria[0].points == points
+
+
+def test_a_penalty_takes_from_its_criterion_but_not_below_zero(make: Any) -> None:
+    """Penalties are bounded by the criterion that announced them."""
+    penalty = "{id: p, kind: deduction, title: P, points: 0, cap: 20, measure: suppressions.count, each: 6}"
+    silenced = tuple(e.Suppression(place=e.Place(path="solution.py"), text="# noqa") for _ in range(2))
+    report = score(rubric(ITEM, penalty), make.evidence(reading=make.reading(suppressions=silenced)))
+    criterion = report.criteria[0]
+    assert (criterion.points, criterion.items[1].points, criterion.items[1].max) == (0.0, -12.0, 0.0)
+
+
+def test_a_weight_scales_every_item_exactly(make: Any) -> None:
+    """Thirds must add up to the weight, without a rounding left over."""
+    items = [
+        f"{{id: i{n}, kind: scaled, title: T, points: 1, measure: hidden_tests.share}}" for n in range(3)
+    ]
+    report = score(rubric(*items, weight="    weight: 10\n"), make.evidence())
+    assert [item.points for item in report.criteria[0].items] == [3.33, 3.33, 3.33]
+    assert report.criteria[0].points == 10.0
+
+
+def test_a_gate_bounds_the_total_unless_its_condition_is_known_to_hold(make: Any) -> None:
+    """A gate that cannot be looked at stays closed."""
+    gate = f"gates:\n  - {{id: works, title: Works, unless: {HALF}, total_at_most: 10 %}}\n"
+    gated = rubric(ITEM, extra=gate)
+    low = score(gated, make.evidence(hidden_tests=make.hidden(PASSED, FAILED, FAILED)))
+    assert (low.score.points, low.gates[0].applied) == (1.0, True)  # type: ignore[union-attr]
+    assert not score(gated, make.evidence()).gates[0].applied
+    assert score(gated, make.evidence(hidden_tests=None)).gates[0].applied
+
+
+def test_a_human_item_counts_neither_way_until_it_is_answered(make: Any) -> None:
+    """A question nobody answered is no zero, and the report says that it is open."""
+    bands = "bands:\n  - {id: b, title: B, from: 0, recommendation: Go on.}\n"
+    asked = rubric(ITEM, ASK, extra=bands)
+    report = score(asked, make.evidence())
+    assert report.score is not None
+    assert report.band is not None
+    assert (report.score.points, report.score.max, report.score.pending) == (10.0, 10.0, 5.0)
+    assert report.band.provisional
+    assert report.attention[0].startswith("Needs a person: Clear.")
+    answer = Judgement(target="ask", by="ana", reason="One long function.", choice="so-so")
+    answered = score(asked, make.evidence(), judgements=[answer])
+    assert answered.score is not None
+    assert (answered.score.points, answered.score.max, answered.score.pending) == (12.5, 15.0, 0.0)
+
+
+def test_a_person_overrides_what_was_measured_and_the_last_word_counts(make: Any) -> None:
+    """Human judgement wins, with name and reason, and what was measured stays visible."""
+    words = [
+        Judgement(target="core", by="ana", reason="First look.", points=Fraction(1)),
+        Judgement(target="core", by="ben", reason="The suite was wrong.", points=Fraction(15, 2)),
+    ]
+    item = score(rubric(ITEM), make.evidence(), judgements=words).criteria[0].items[0]
+    assert (item.points, item.why) == (7.5, "ben: The suite was wrong.")
+    assert item.override is not None
+    assert item.override.measured_points == 10.0
+
+
+@pytest.mark.parametrize(
+    ("judgement", "said"),
+    [
+        (Judgement(target="core", by="ana", reason="r", points=Fraction(11)), "0 to 10 are possible"),
+        (Judgement(target="ask", by="ana", reason="r", choice="perhaps"), "no choice `perhaps`"),
+        (Judgement(target="gone", by="ana", reason="r", points=Fraction(1)), "nothing of that name"),
+    ],
+    ids=["too-many-points", "unknown-choice", "unknown-item"],
+)
+def test_a_judgement_that_no_longer_fits_is_reported(make: Any, judgement: Judgement, said: str) -> None:
+    """Promise 7: a rubric change must not lose or bend what a person decided."""
+    report = score(rubric(ITEM, ASK), make.evidence(), judgements=[judgement])
+    assert any(said in remark and "ana" in remark for remark in report.attention)
+    touched = [item for item in report.criteria[0].items if item.id == judgement.target]
+    assert all(item.status == "needs_human" for item in touched)
+
+
+def test_a_person_can_waive_a_gate(make: Any) -> None:
+    """A gate closed by mistake must not need a new rubric."""
+    gate = f"gates:\n  - {{id: works, title: Works, unless: {HALF}, total_at_most: 0}}\n"
+    waiver = Judgement(target="works", by="ana", reason="The tests were wrong.", waive=True)
+    evidence = make.evidence(hidden_tests=make.hidden(PASSED, FAILED, FAILED, FAILED))
+    report = score(rubric(ITEM, extra=gate), evidence, judgements=[waiver])
+    assert report.score is not None
+    assert report.score.points == 2.5
+    assert report.gates[0].waived is not None
+    assert not report.gates[0].applied
+
+
+def test_a_level_changes_points_by_id_and_an_unknown_one_is_refused(make: Any) -> None:
+    """Juniors and seniors share one rubric."""
+    leveled = rubric(ITEM, extra="levels:\n  junior:\n    title: J\n    items: {core: {points: 6}}\n")
+    report = score(leveled, make.evidence(), level="junior")
+    assert report.score is not None
+    assert report.score.max == 6.0
+    assert report.rubric.level == "junior"
+    with pytest.raises(UnknownLevel, match="It has: junior"):
+        score(leveled, make.evidence(), level="principal")
+
+
+def test_equal_evidence_gives_the_same_bytes_whatever_the_order_of_its_mappings(
+    make: Any, default_rubric: Rubric
+) -> None:
+    """A database that forgets the order of keys must not change a report."""
+    backwards = make.reading(figures={"documented_functions": 3, "functions": 4})
+    one = score(default_rubric, make.evidence()).model_dump_json()
+    assert score(default_rubric, make.evidence(reading=backwards)).model_dump_json() == one
+
+
+OUTCOMES = st.lists(st.sampled_from(list(e.TestOutcome)), min_size=1, max_size=12)
+
+
+@given(OUTCOMES, st.integers(0, 40), st.integers(1, 30))
+@settings(deadline=None)
+def test_points_stay_in_bounds(
+    make: Any, default_rubric: Rubric, outcomes: list[e.TestOutcome], lint: int, complexity: int
+) -> None:
+    """No evidence gives less than nothing or more than everything, in any item."""
+    function = e.FunctionComplexity(
+        place=e.Place(path="solution.py"), name="f", cyclomatic=complexity, lines=5
+    )
+    read = make.reading(findings=findings(lint), functions=(function,))
+    report = score(default_rubric, make.evidence(hidden_tests=make.hidden(*outcomes), reading=read))
+    assert report.score is not None
+    assert 0 <= report.score.points <= report.score.max == 100
+    for criterion in report.criteria:
+        assert 0 <= criterion.points <= criterion.max
+        assert all(0 <= item.points <= item.max for item in criterion.items)
+
+
+@given(OUTCOMES, st.lists(st.booleans(), min_size=12, max_size=12), st.data())
+@settings(deadline=None)
+def test_one_more_passing_test_never_lowers_the_score(
+    make: Any, default_rubric: Rubric, outcomes: list[e.TestOutcome], flaky: list[bool], data: st.DataObject
+) -> None:
+    """Neither a gate, nor `needs`, nor the bound on flaky tests may punish progress."""
+    tests = [
+        test.model_copy(update={"flaky": shaky})
+        for test, shaky in zip(make.hidden(*outcomes).tests, flaky, strict=False)
+    ]
+    index = data.draw(st.integers(0, len(tests) - 1))
+    better = [*tests]
+    better[index] = tests[index].model_copy(update={"outcome": PASSED, "flaky": False})
+    before, after = (
+        score(default_rubric, make.evidence(hidden_tests=e.HiddenTests(suite_digest="s", tests=tuple(each))))
+        for each in (tests, better)
+    )
+    assert before.score is not None
+    assert after.score is not None
+    assert Fraction(before.score.exact) <= Fraction(after.score.exact)
