@@ -101,10 +101,15 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters.update(line=one_line, lines=some_lines, points=points, percent=percent)
+    environment.filters.update(line=one_line, lines=some_lines, points=_points, percent=percent)
     environment.tests["gap"] = lambda row: isinstance(row, Gap)
     environment.globals.update(outcomes=OUTCOMES, test_outcomes=TEST_OUTCOMES, Outcome=Outcome)
     return environment
+
+
+def _points(value: float) -> str:
+    """Write points with a minus sign that is not a hyphen."""
+    return points(value).replace("-", "\N{MINUS SIGN}")
 
 
 def _finalize(value: object) -> object:

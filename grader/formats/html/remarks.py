@@ -68,13 +68,17 @@ def _tests(evidence: Evidence) -> Iterator[tuple[str, int, Remark]]:
     numbers = {test.id: number for number, test in reversed(list(enumerate(hidden)))}
     for test in failing(hidden):
         if test.place is not None:
-            text = f"{TEST_OUTCOMES[test.outcome]} here: {one_line(test.message, 160)}"
+            text = f"{TEST_OUTCOMES[test.outcome]} here: {_first_line(test.message)}"
             remark = Remark("hidden", one_line(test.id, 120), text, f"t{numbers[test.id]}")
             yield test.place.path, test.place.line, remark
     for number, own in enumerate(evidence.own_tests.tests if evidence.own_tests else ()):
         if own.place is not None and own.outcome is not TestOutcome.PASSED:
-            text = f"{TEST_OUTCOMES[own.outcome]}: {one_line(own.message, 160)}"
+            text = f"{TEST_OUTCOMES[own.outcome]}: {_first_line(own.message)}"
             yield own.place.path, own.place.line, Remark("own", one_line(own.id, 120), text, f"o{number}")
+
+
+def _first_line(message: str) -> str:
+    return one_line(message.strip().split("\n", 1)[0], 160)
 
 
 def _linked(criteria: tuple[Criterion | CandidateCriterion, ...]) -> Iterator[tuple[str, int, Remark]]:

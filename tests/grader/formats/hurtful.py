@@ -51,7 +51,7 @@ NAMES = (
 )
 SOURCE = (
     f"# {HURT}\n'''{SCRIPT}'''\n\x0c\nx = '" + "A" * 50_000 + "'\n\u2028\u2029\n</pre></code></table>\n\rlie\n"
-).encode("utf-8", "surrogatepass")
+).replace("\x00", "").encode("utf-8", "surrogatepass")  # a NUL would make it binary
 
 
 def hostile() -> Sample:

@@ -231,30 +231,30 @@ def good() -> Sample:
 
 def middling() -> Sample:
     """Works on the examples; recursion, a swallowed error, a flaky test, an override."""
-    where = Place(path="flatten.py", line=14)
+    where = Place(path="flatten.py", line=16)
     deep = hidden("test_deep[900]", "correctness", TestOutcome.ERROR, place=where, suite_line=31,
-                  message="RecursionError: maximum recursion depth exceeded\n  flatten.py:14 in flat\n"
-                          "  flatten.py:14 in flat\n  (repeated 896 times)\n\nexpected {'a.a.a…': 1}",
+                  message="RecursionError: maximum recursion depth exceeded\n  flatten.py:16 in flat\n"
+                          "  flatten.py:16 in flat\n  (repeated 896 times)\n\nexpected {'a.a.a…': 1}",
                   attempts=(TestOutcome.ERROR, TestOutcome.ERROR))  # fmt: skip
     slow = hidden("test_wide[100000]", "correctness", TestOutcome.TIMEOUT, seconds=10.0, limit="test_seconds",
                   message="stopped after 10 s (limit test_seconds)", output="processing…\n" * 40)  # fmt: skip
-    text = hidden("test_not_a_dict", "errors", TestOutcome.FAILED, place=Place(path="flatten.py", line=21),
+    text = hidden("test_not_a_dict", "errors", TestOutcome.FAILED, place=Place(path="flatten.py", line=22),
                   message="AssertionError: flatten('abc') returned None; expected TypeError")  # fmt: skip
     flaky = hidden("test_order", "correctness", TestOutcome.FAILED, flaky=True, message="order differed",
                    attempts=(TestOutcome.FAILED, TestOutcome.PASSED))  # fmt: skip
     passed = tuple(hidden(name, "correctness") for name in NAMES if name not in {deep.id, text.id})[:8]
     tests = (*passed, deep, slow, text, flaky)
-    bare = Finding(tool="handling", rule="silent-handler", place=Place(path="flatten.py", line=20, end_line=21),
+    bare = Finding(tool="handling", rule="silent-handler", place=Place(path="flatten.py", line=21, end_line=22),
                    message="Catches everything and returns None: the caller cannot tell what went wrong")
     unused = Finding(tool="ruff", rule="F401", place=Place(path="flatten.py", line=1, column=8),
                      message="`os` imported but unused", url="https://docs.astral.sh/ruff/rules/unused-import/")
     given = Finding(tool="ruff", rule="E501", place=Place(path="flatten.py", line=3), from_starter=True,
                     message="Line too long (134 > 110)")  # fmt: skip
-    names = Finding(tool="naming", rule="meaningless-name", place=Place(path="flatten.py", line=8),
+    names = Finding(tool="naming", rule="meaningless-name", place=Place(path="flatten.py", line=7),
                     message="`tmp2` says nothing about what it holds")  # fmt: skip
     coverage = (
         FileCoverage(path="flatten.py", statements=18, covered=14, branches=8, branches_covered=5,
-                     missing_lines=(11, 20, 21)),
+                     missing_lines=(10, 21, 22)),
     )  # fmt: skip
     document = evidence(
         MIDDLING,
@@ -286,8 +286,8 @@ def middling() -> Sample:
         criterion("tests", "Their tests", "Please add tests that you would want in a code review.", "some",
                   item("coverage", "The tests reach the code", 2.75, 4, "78 % of 18 statements ran; 60 % gives 0, "
                        "90 % gives all.", kind="scaled", measure="own_tests.coverage",
-                       evidence=(EvidenceLink(kind="coverage", ref="flatten.py", path="flatten.py", line=11,
-                                              text="14 of 18 statements; lines 11, 20, 21 never ran"),)),
+                       evidence=(EvidenceLink(kind="coverage", ref="flatten.py", path="flatten.py", line=10,
+                                              text="14 of 18 statements; lines 10, 21, 22 never ran"),)),
                   item("bad", "The tests reject wrong solutions", 3, 6, "2 of 4 known-bad solutions rejected.",
                        evidence=(EvidenceLink(kind="variant", ref="no-separator", reviewer_only=True,
                                               text="accepted: all their tests passed on it"),))),
