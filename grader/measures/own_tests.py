@@ -11,17 +11,38 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from grader.evidence import Evidence, OwnTest, OwnTests, TestOutcome, Variant
+from grader.evidence import Evidence, FileCoverage, OwnTest, OwnTests, TestOutcome, Variant
 from grader.measures.measure import Measure, Measured, Parameters, counted, one_line, percent, unknown, value
 from grader.report import EvidenceLink
+
+Compute = Callable[[Evidence, OwnTests], Measured]
 
 NOT_RUN = "The candidate's own tests were not looked at."
 NONE_COUNT = "No test of the candidate's own counts: one must pass and assert something."
 
 
 def counting(own: OwnTests) -> list[OwnTest]:
-    """Keep the tests that passed and whose source asserts something."""
-    return [test for test in own.tests if test.outcome is TestOutcome.PASSED and (test.assertions or 0) > 0]
+    """Keep the tests that passed and whose source asserts something; an id that is reported twice is one test."""
+    passed = {test.id: test for test in own.tests if test.outcome is TestOutcome.PASSED}
+    return [test for test in passed.values() if (test.assertions or 0) > 0]
+
+
+def reached_files(evidence: Evidence, own: OwnTests) -> list[FileCoverage]:
+    """Keep coverage of submitted source, once for each file and within bounds: the figures are only claimed."""
+    files = {file.path for file in evidence.submission.files if file.kind == "source"}
+    return [_bounded(file) for file in {c.path: c for c in own.coverage if c.path in files}.values()]
+
+
+def _bounded(file: FileCoverage) -> FileCoverage:
+    statements, branches = max(0, file.statements), max(0, file.branches)
+    return file.model_copy(
+        update={
+            "statements": statements,
+            "covered": min(max(0, file.covered), statements),
+            "branches": branches,
+            "branches_covered": min(max(0, file.branches_covered), branches),
+        }
+    )
 
 
 def _link(test: OwnTest) -> EvidenceLink:
@@ -34,25 +55,27 @@ def _link(test: OwnTest) -> EvidenceLink:
     )
 
 
-def _given_tests(compute: Callable[[OwnTests], Measured]) -> Callable[[Evidence, Parameters], Measured]:
+def _given_tests(compute: Compute) -> Callable[[Evidence, Parameters], Measured]:
     """Answer "not run" and "nothing that counts" before `compute` is asked."""
 
     def measured(evidence: Evidence, _: Parameters) -> Measured:
         own = evidence.own_tests
         if own is None:
             return unknown(NOT_RUN)
-        return compute(own) if counting(own) else value(0, NONE_COUNT, map(_link, own.tests))
+        if not counting(own):
+            return value(0, NONE_COUNT, map(_link, own.tests))
+        return compute(evidence, own)
 
     return measured
 
 
-def _count(own: OwnTests) -> Measured:
+def _count(_: Evidence, own: OwnTests) -> Measured:
     tests = counting(own)
     return value(len(tests), f"{counted(len(tests), 'test')} of its own, passing.", map(_link, tests))
 
 
-def _pass_share(own: OwnTests) -> Measured:
-    share = Fraction(len(counting(own)), len(own.tests))
+def _pass_share(_: Evidence, own: OwnTests) -> Measured:
+    share = Fraction(len(counting(own)), len({test.id for test in own.tests}))
     ordered = sorted(own.tests, key=lambda test: test.outcome is TestOutcome.PASSED)
     why = f"{len(counting(own))} of {counted(len(own.tests), 'own test')} passed with an assertion."
     return value(share, why, map(_link, ordered))
@@ -70,20 +93,21 @@ def _without_assertions(evidence: Evidence, _: Parameters) -> Measured:
     )
 
 
-def _line_coverage(own: OwnTests) -> Measured:
-    total = sum(file.statements for file in own.coverage)
-    hit = sum(min(file.covered, file.statements) for file in own.coverage)
-    return _reached(own, hit, total, "statements")
+def _line_coverage(evidence: Evidence, own: OwnTests) -> Measured:
+    files = reached_files(evidence, own)
+    return _reached(files, sum(f.covered for f in files), sum(f.statements for f in files), "statements")
 
 
-def _branch_coverage(own: OwnTests) -> Measured:
+def _branch_coverage(evidence: Evidence, own: OwnTests) -> Measured:
     """Code without a branch is judged by its statements: straight code is no fault."""
-    total = sum(file.branches for file in own.coverage)
-    hit = sum(min(file.branches_covered, file.branches) for file in own.coverage)
-    return _reached(own, hit, total, "branches") if total else _line_coverage(own)
+    files = reached_files(evidence, own)
+    total = sum(file.branches for file in files)
+    if not total:
+        return _line_coverage(evidence, own)
+    return _reached(files, sum(file.branches_covered for file in files), total, "branches")
 
 
-def _reached(own: OwnTests, hit: int, total: int, of: str) -> Measured:
+def _reached(files: list[FileCoverage], hit: int, total: int, of: str) -> Measured:
     if not total:
         return unknown("No coverage was measured under the candidate's own tests.")
     share = Fraction(hit, total)
@@ -95,7 +119,7 @@ def _reached(own: OwnTests, hit: int, total: int, of: str) -> Measured:
             line=file.missing_lines[0] if file.missing_lines else None,
             text=f"{file.covered} of {counted(file.statements, 'statement')} reached",
         )
-        for file in own.coverage
+        for file in files
     ]
     return value(share, f"The own tests reach {percent(share)} of the {of}.", links)
 
@@ -114,7 +138,7 @@ def _accepted(own: OwnTests) -> bool:
     return all(v.outcome == "accepted" and v.passed > 0 for v in _variants(own, "reference"))
 
 
-def _accepts_reference(own: OwnTests) -> Measured:
+def _accepts_reference(_: Evidence, own: OwnTests) -> Measured:
     references = _variants(own, "reference")
     links = map(_variant_link, references)
     if not references:
@@ -124,10 +148,10 @@ def _accepts_reference(own: OwnTests) -> Measured:
     return value(0, "The own tests reject a correct solution, or check nothing on it.", links)
 
 
-def _rejected_share(role: str, of: str) -> Callable[[OwnTests], Measured]:
+def _rejected_share(role: str, of: str) -> Compute:
     """Share of the solutions of `role` that the tests reject. One that was not run was not rejected."""
 
-    def measured(own: OwnTests) -> Measured:
+    def measured(_: Evidence, own: OwnTests) -> Measured:
         variants = _variants(own, role)
         if not variants:
             return unknown(f"The own tests were not run against {of}.")
@@ -150,7 +174,7 @@ def _rejected_share(role: str, of: str) -> Callable[[OwnTests], Measured]:
     return measured
 
 
-def _share(name: str, title: str, compute: Callable[[OwnTests], Measured]) -> Measure[Parameters]:
+def _share(name: str, title: str, compute: Compute) -> Measure[Parameters]:
     return Measure(f"own_tests.{name}", "share", title, Parameters, _given_tests(compute))
 
 
@@ -165,7 +189,11 @@ MEASURES: tuple[Measure[Parameters], ...] = (
     _share("pass_share", "share of the own tests that pass and assert something", _pass_share),
     _share("line_coverage", "share of the statements that the own tests reach", _line_coverage),
     _share("branch_coverage", "share of the branches that the own tests reach", _branch_coverage),
-    _share("accepts_reference", "1 when the own tests accept the reference, else 0", _accepts_reference),
+    _share(
+        "accepts_reference",
+        "1 when the own tests accept the reference, else 0",
+        _accepts_reference,
+    ),
     _share(
         "known_bad_caught",
         "share of the known-bad solutions that the own tests reject",
