@@ -1,0 +1,256 @@
+"""The process that executes the candidate's code for a hidden suite: serves the driver's calls."""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import io
+import os
+import socket
+import sys
+import threading
+from typing import Any
+
+from . import filesync, mirror, wire
+from .objects import Objects
+from .peer import MAIN, Gone, Peer
+from .serve import Server
+
+
+class SocketTransport:
+    """CALL payloads on a stream socket to the keeper."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def send(self, payload: bytes) -> None:
+        """Send one message."""
+        self._sock.sendall(wire.frame(wire.CALL, payload))
+
+    def receive(self) -> bytes:
+        """The next message. Raises: Gone at the end of the stream."""
+        found = wire.read_frame(self._sock.recv)
+        if found is None:
+            raise Gone("closed", "the keeper closed the line")
+        return found[1]
+
+
+class Printer(io.TextIOBase):
+    """Stands for sys.stdout or sys.stderr: what is printed travels with the next message."""
+
+    def __init__(self, hooks: CandidateHooks, stream: str) -> None:
+        self._hooks = hooks
+        self._stream = stream
+        self.buffer = _Bytes(self)  # type: ignore[assignment]
+
+    encoding = "utf-8"
+    errors = "backslashreplace"
+
+    def write(self, text: str) -> int:
+        """Keep `text` for the driver."""
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        self._hooks.printed(self._stream, str.__str__(text))
+        return len(text)
+
+    def writable(self) -> bool:
+        """Always."""
+        return True
+
+
+class _Bytes(io.RawIOBase):
+    def __init__(self, printer: Printer) -> None:
+        self._printer = printer
+
+    def write(self, data: Any) -> int:
+        self._printer.write(bytes(data).decode("utf-8", "backslashreplace"))
+        return len(data)
+
+    def writable(self) -> bool:
+        return True
+
+
+class DriverInput(io.TextIOBase):
+    """Stands for sys.stdin: whatever the test put there."""
+
+    encoding = "utf-8"
+
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def read(self, size: int | None = -1) -> str:
+        """As the test's sys.stdin."""
+        return str(self._peer.request("stdin", "read", -1 if size is None else size))
+
+    def readline(self, size: int | None = -1) -> str:  # type: ignore[override]
+        """As the test's sys.stdin."""
+        return str(self._peer.request("stdin", "readline", -1 if size is None else size))
+
+    def __iter__(self) -> Any:
+        return iter(self.readline, "")
+
+    @property
+    def buffer(self) -> io.BytesIO:
+        """The rest of the input as bytes."""
+        return io.BytesIO(self.read().encode())
+
+
+class CandidateHooks:
+    """Printed text and temporary files to the driver; patches, environment and files from it."""
+
+    def __init__(self, output_bytes: int) -> None:
+        self._output: list[list[str]] = []
+        self._room = output_bytes
+        self._limit = output_bytes
+        self._tree: filesync.Tree | None = None
+        self._originals: dict[tuple[str, str], Any] = {}
+        self.objects: Objects
+
+    def printed(self, stream: str, text: str) -> None:
+        """Keep what was printed, up to the limit per message."""
+        if self._room <= 0:
+            return
+        if len(text) > self._room:
+            text = text[: self._room] + f"\n[cut: more than {self._limit:,} characters were printed]\n"
+            self._room = 0
+        else:
+            self._room -= len(text)
+        if self._output and self._output[-1][0] == stream:
+            self._output[-1][1] += text
+        else:
+            self._output.append([stream, text])
+
+    def outgoing(self, extras: dict[str, Any]) -> None:
+        """Ride on a message to the driver."""
+        if self._output:
+            extras["o"], self._output = self._output, []
+            self._room = self._limit
+        if self._tree is not None:
+            changes = self._tree.changes()
+            if changes:
+                extras["f"] = changes
+
+    def incoming(self, extras: dict[str, Any]) -> None:
+        """Take over what the driver says before it asks."""
+        if "tree" in extras:
+            self._tree = filesync.Tree(extras["tree"])
+            os.makedirs(extras["tree"], exist_ok=True)
+        if "f" in extras and self._tree is not None:
+            self._tree.apply(extras["f"])
+        for path, content in extras.get("d", {}).items():
+            _put(path, base64.b64decode(content))
+        if "cwd" in extras:
+            os.makedirs(extras["cwd"], exist_ok=True)
+            os.chdir(extras["cwd"])
+        for name, value in extras.get("e", {}).items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        for module, name, *value in extras.get("w", ()):
+            self._patch(module, name, value)
+
+    def _patch(self, module: str, name: str, value: list[Any]) -> None:
+        """Mirror what a test replaced in the standard library, or put the original back."""
+        target: Any = importlib.import_module(module.partition(":")[0])
+        for part in module.partition(":")[2].split("."):
+            target = getattr(target, part) if part else target
+        key = (module, name)
+        if value:
+            self._originals.setdefault(key, getattr(target, name, None))
+            setattr(target, name, self.objects.values.decode(value[0]))
+        elif key in self._originals:
+            setattr(target, name, self._originals.pop(key))
+
+
+def _put(path: str, content: bytes) -> None:
+    if os.path.exists(path) and not os.path.isabs(path):
+        return
+    folder = os.path.dirname(path)
+    if folder:
+        os.makedirs(folder, exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(content)
+
+
+class CandidateServer(Server):
+    """What only the driver may ask: import, look up by name, derive a class."""
+
+    def __init__(self, objects: Objects) -> None:
+        super().__init__(objects)
+        self.operations.update(
+            {
+                "import": self._import,
+                "names": _names,
+                "reload": self._reload,
+                "resolve": self._resolve,
+                "subclass": self._subclass,
+            }
+        )
+
+    def _import(self, name: str, fresh: bool) -> Any:  # noqa: FBT001 -- crosses the bridge by position
+        if fresh:
+            sys.modules.pop(name, None)
+        module = importlib.import_module(name)
+        return (self._number(module), hasattr(module, "__path__"), getattr(module, "__doc__", None))
+
+    def _number(self, obj: Any) -> int:
+        return self._objects.number(obj)
+
+    def _reload(self, name: str) -> None:
+        importlib.reload(sys.modules[name])
+
+    def _resolve(self, module: str, path: str) -> Any:
+        found: Any = importlib.import_module(module)
+        for part in path.split(".") if path else ():
+            found = getattr(found, part)
+        return found
+
+    def _subclass(self, name: str, bases: list[type], body: dict[str, Any], kwargs: dict[str, Any]) -> int:
+        namespace = {key: _method_of(value) for key, value in body.items()}
+        made = type(bases[0])(name, tuple(bases), namespace, **kwargs)
+        return self._number(made)
+
+
+def _method_of(value: Any) -> Any:
+    """A function of the test, usable as a method of a class over here."""
+    if type(value) is not mirror.RemoteFunction:
+        return value
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return value(self, *args, **kwargs)
+
+    method.__name__ = value.__name__
+    return method
+
+
+def _names(module: Any) -> list[str]:
+    """What `from module import *` takes."""
+    listed = getattr(module, "__all__", None)
+    names = list(listed) if listed is not None else [name for name in vars(module) if not name.startswith("_")]
+    return [str(name) for name in names]
+
+
+def serve(sock: socket.socket, root: str, *, output_bytes: int, max_depth: int) -> None:
+    """Serve the driver's calls from the submission in `root` until the line closes."""
+    hooks = CandidateHooks(output_bytes)
+    peer = Peer(SocketTransport(sock), hooks, "c")
+    objects = Objects(peer, first_id=1, driver=False, max_depth=max_depth)
+    objects.raised.root = root
+    hooks.objects = objects
+    peer.serve = CandidateServer(objects).serve
+    peer.quiet_threads = threading.active_count()
+    sys.path.insert(0, root)
+    os.chdir(root)
+    sys.argv = ["candidate"]
+    sys.stdout = sys.__stdout__ = Printer(hooks, "o")  # type: ignore[misc,assignment]
+    sys.stderr = sys.__stderr__ = Printer(hooks, "e")  # type: ignore[misc,assignment]
+    sys.stdin = sys.__stdin__ = DriverInput(peer)  # type: ignore[misc,assignment]
+    try:
+        peer.serve_forever(MAIN)
+    except Gone:
+        return

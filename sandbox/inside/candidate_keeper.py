@@ -1,0 +1,421 @@
+"""The keeper of a candidate box: hands frames on, starts and ends the candidate's processes, tunnels to its server."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import time
+from typing import Any
+
+from . import commands, wire
+from .process import become_candidate, close_all_but, kill_group, out_of_memory_kills, quiet_streams, run_and_exit
+from .keeper import Stream, write_files
+
+_CHUNK = 1 << 18
+
+
+class Child:
+    """A forked process that runs the candidate's code, with our end of its socket."""
+
+    def __init__(self, pid: int, sock: socket.socket) -> None:
+        self.pid = pid
+        self.sock = sock
+        self.pidfd = os.pidfd_open(pid)
+        self.splitter = wire.Splitter()
+        self.answer = bytearray()
+        self.oom_before = out_of_memory_kills()
+
+
+class CandidateKeeper:
+    """One submission, one life."""
+
+    def __init__(self, stream: Stream, root: str) -> None:
+        self._stream = stream
+        self._root = f"{root}/submission"
+        self._work = root
+        self._limits: dict[str, Any] = {}
+        self._incoming = wire.Splitter()
+        self._upload: bytearray | None = None
+        self._upload_size = 0
+        self._poll = select.poll()
+        self._caller: Child | None = None
+        self._owner: Child | None = None
+        self._server: Child | None = None
+        self._tunnels: dict[int, socket.socket] = {}
+        self._tunnel_of: dict[int, int] = {}
+        self._port = 0
+        self._commands = commands.spawn(root)
+        self._by_fd: dict[int, Any] = {}
+        self._own_until: float = 0
+        self._cpu = 0.0
+
+    # -- the loop ---------------------------------------------------------------------------------
+
+    def serve(self) -> None:
+        """Until the host closes the stream."""
+        self._watch(self._stream.read_fd, self._from_host)
+        self._watch(self._commands.fileno(), self._from_commands)
+        while True:
+            for fd, _ in self._poll.poll(self._patience()):
+                handler = self._by_fd.get(fd)
+                if handler is not None and handler() is False:
+                    return
+            self._check_time()
+
+    def _watch(self, fd: int, handler: Any) -> None:
+        self._by_fd[fd] = handler
+        self._poll.register(fd, select.POLLIN)
+
+    def _unwatch(self, fd: int) -> None:
+        if self._by_fd.pop(fd, None) is not None:
+            self._poll.unregister(fd)
+
+    def _patience(self) -> float | None:
+        if self._owner is None:
+            return None
+        return max(0.0, (self._own_until - time.monotonic()) * 1000)
+
+    def _check_time(self) -> None:
+        if self._owner is not None and time.monotonic() > self._own_until:
+            self._end_own("own_tests_seconds")
+
+    # -- from the host ----------------------------------------------------------------------------
+
+    def _from_host(self) -> bool | None:
+        data = os.read(self._stream.read_fd, _CHUNK)
+        if not data:
+            return False
+        for kind, payload in self._incoming.feed(data):
+            if kind == wire.CALL:
+                self._call(payload)
+            elif kind == wire.TUNNEL:
+                self._to_tunnel(int.from_bytes(payload[:4], "big"), payload[4:])
+            elif kind == wire.SERVICE:
+                self._service(json.loads(payload))
+            elif kind == wire.UPLOAD and self._upload is not None:
+                self._upload += payload
+                self._check_upload()
+            elif kind == wire.CONTROL:
+                self._control(json.loads(payload))
+        return None
+
+    def _control(self, message: dict[str, Any]) -> None:
+        do = message["do"]
+        if do == "limits":
+            self._limits = message
+        elif do == "upload":
+            self._upload, self._upload_size = bytearray(), int(message["bytes"])
+            self._check_upload()
+        elif do == "own_tests":
+            self._start_own(message)
+        elif do == "usage":
+            used = self._cpu + (_cpu_of(self._caller.pid) if self._caller else 0.0)
+            self._stream.say({"event": "usage", "cpu": round(used, 4)})
+
+    def _check_upload(self) -> None:
+        if self._upload is not None and len(self._upload) >= self._upload_size:
+            write_files(self._root, wire.unpack_files(bytes(self._upload)))
+            self._upload = None
+            self._stream.say({"event": "uploaded"})
+
+    # -- the process that serves calls ------------------------------------------------------------
+
+    def _call(self, payload: bytes) -> None:
+        if self._caller is None:
+            self._start_caller()
+        assert self._caller is not None
+        try:
+            self._caller.sock.sendall(wire.frame(wire.CALL, payload))
+        except OSError:
+            return  # it is dead; its end is noticed and reported by _caller_ended
+
+    def _start_caller(self) -> None:
+        from . import candidate  # noqa: PLC0415 -- only this role has it
+
+        limits = self._limits
+        self._caller = self._fork(
+            lambda sock: candidate.serve(
+                sock, self._root, output_bytes=limits["output_bytes"], max_depth=limits["value_depth"]
+            )
+        )
+        self._watch(self._caller.sock.fileno(), self._from_caller)
+        self._watch(self._caller.pidfd, self._caller_ended)
+
+    def _fork(self, work: Any) -> Child:
+        ours, theirs = socket.socketpair()
+        for sock in (ours, theirs):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+        pid = os.fork()
+        if pid == 0:
+            close_all_but({theirs.fileno()})
+            quiet_streams()
+            become_candidate(int(self._limits["open_files"]))
+            run_and_exit(lambda: work(theirs))
+        theirs.close()
+        return Child(pid, ours)
+
+    def _from_caller(self) -> None:
+        child = self._caller
+        assert child is not None
+        try:
+            data = child.sock.recv(_CHUNK)
+            frames = child.splitter.feed(data)
+        except (OSError, wire.FrameError) as error:
+            self._caller_gone(child, "protocol", str(error))
+            return
+        if not data:
+            self._unwatch(child.sock.fileno())
+            return
+        for kind, payload in frames:
+            if kind == wire.CALL:
+                self._stream.write(wire.CALL, payload)
+
+    def _caller_ended(self) -> None:
+        child = self._caller
+        assert child is not None
+        pending = _drain(child)
+        for kind, payload in pending:
+            if kind == wire.CALL:
+                self._stream.write(wire.CALL, payload)
+        self._caller_gone(child, "", "")
+
+    def _caller_gone(self, child: Child, reason: str, detail: str) -> None:
+        status = self._end(child)
+        self._caller = None
+        if not reason:
+            reason, detail = _ending(status, child)
+        self._say_service({"event": "died", "reason": reason, "detail": detail})
+
+    def _end(self, child: Child) -> int:
+        self._unwatch(child.sock.fileno())
+        self._unwatch(child.pidfd)
+        kill_group(child.pid)
+        _, status, usage = os.wait4(child.pid, 0)
+        self._cpu += usage.ru_utime + usage.ru_stime
+        child.sock.close()
+        os.close(child.pidfd)
+        _reap()
+        return status
+
+    def _say_service(self, message: dict[str, Any]) -> None:
+        self._stream.write(wire.SERVICE, json.dumps(message).encode())
+
+    # -- services for the driver ------------------------------------------------------------------
+
+    def _service(self, message: dict[str, Any]) -> None:
+        do = message["do"]
+        if do == "restart":
+            if self._caller is not None:
+                self._end(self._caller)
+                self._caller = None
+            self._say_service({"event": "restarted"})
+        elif do == "run":
+            commands.ask(self._commands, message)
+        elif do == "start":
+            self._start_server(message)
+            self._say_service({"event": "started"})
+        elif do == "server":
+            self._say_service({"event": "server", **self._server_state()})
+
+    def _from_commands(self) -> bool | None:
+        answer = commands.answer(self._commands)
+        if answer is None:
+            self._unwatch(self._commands.fileno())
+            self._commands = commands.spawn(self._work)
+            self._watch(self._commands.fileno(), self._from_commands)
+            answer = {"event": "ran", "error": "the process that runs commands was ended"}
+        self._say_service(answer)
+        return None
+
+    def _start_server(self, message: dict[str, Any]) -> None:
+        if self._server is not None:
+            self._end(self._server)
+            self._server = None
+        self._port = int(message["port"])
+        argv = [str(part) for part in message["argv"]]
+        log = f"{self._work}/server.log"
+        self._server = self._fork(lambda _: commands.become_server(argv, self._root, self._port, log))
+
+    def _server_state(self) -> dict[str, Any]:
+        log = _tail(f"{self._work}/server.log")
+        if self._server is None:
+            return {"running": False, "log": log, "detail": "not started"}
+        found = os.waitid(os.P_PID, self._server.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if found is None:
+            return {"running": True, "log": log}
+        status = self._end(self._server)
+        reason, detail = _ending(status, self._server)
+        self._server = None
+        return {"running": False, "log": log, "reason": reason, "detail": detail}
+
+    # -- tunnels ----------------------------------------------------------------------------------
+
+    def _to_tunnel(self, number: int, data: bytes) -> None:
+        sock = self._tunnels.get(number)
+        if not data:
+            if sock is not None:
+                self._close_tunnel(number, tell=False)
+            return
+        if sock is None:
+            sock = socket.socket()
+            try:
+                sock.connect(("127.0.0.1", self._port))
+            except OSError:
+                sock.close()
+                self._stream.write(wire.TUNNEL, number.to_bytes(4, "big"))
+                return
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.settimeout(5)
+            self._tunnels[number] = sock
+            self._watch(sock.fileno(), lambda: self._from_tunnel(number))
+        try:
+            sock.sendall(data)
+        except OSError:
+            self._close_tunnel(number, tell=True)
+
+    def _from_tunnel(self, number: int) -> None:
+        try:
+            data = self._tunnels[number].recv(_CHUNK)
+        except OSError:
+            data = b""
+        if data:
+            self._stream.write(wire.TUNNEL, number.to_bytes(4, "big") + data)
+        else:
+            self._close_tunnel(number, tell=True)
+
+    def _close_tunnel(self, number: int, *, tell: bool) -> None:
+        sock = self._tunnels.pop(number)
+        self._unwatch(sock.fileno())
+        sock.close()
+        if tell:
+            self._stream.write(wire.TUNNEL, number.to_bytes(4, "big"))
+
+    # -- their own tests --------------------------------------------------------------------------
+
+    def _start_own(self, message: dict[str, Any]) -> None:
+        from . import own_tests  # noqa: PLC0415
+
+        self._own_until = time.monotonic() + float(message["seconds"])
+        self._owner = self._fork(
+            lambda sock: own_tests.run(
+                sock, self._root, list(message["select"]), coverage=bool(message["coverage"])
+            )
+        )
+        self._watch(self._owner.sock.fileno(), self._from_own)
+        self._watch(self._owner.pidfd, self._own_ended)
+
+    def _from_own(self) -> None:
+        assert self._owner is not None
+        data = self._owner.sock.recv(_CHUNK)
+        self._owner.answer += data
+        if not data:
+            self._unwatch(self._owner.sock.fileno())
+        if len(self._owner.answer) > wire.MAX_PAYLOAD // 2:
+            self._end_own("output_bytes")
+
+    def _own_ended(self) -> None:
+        assert self._owner is not None
+        self._owner.sock.setblocking(False)
+        while True:
+            try:
+                data = self._owner.sock.recv(_CHUNK)
+            except OSError:
+                break
+            if not data or len(self._owner.answer) > wire.MAX_PAYLOAD // 2:
+                break
+            self._owner.answer += data
+        self._end_own(None)
+
+    def _end_own(self, limit: str | None) -> None:
+        child = self._owner
+        assert child is not None
+        self._owner = None
+        before = self._cpu
+        status = self._end(child)
+        used, self._cpu = self._cpu - before, before
+        facts = own_facts(bytes(child.answer), status, child, limit)
+        self._stream.say({"event": "own_tests", "cpu": round(used, 4), **facts})
+
+
+def own_facts(answer: bytes, status: int, child: Child, limit: str | None) -> dict[str, Any]:
+    """What the run of their own tests came to; the answer is a claim of the candidate's process."""
+    if limit is not None:
+        return {"tests": [], "coverage": [], "problem": f"stopped: over the limit {limit}", "limit": limit}
+    try:
+        facts = json.loads(answer)
+        if not isinstance(facts, dict):
+            raise ValueError("not an object")
+    except (ValueError, RecursionError):
+        reason, detail = _ending(status, child)
+        return {
+            "tests": [],
+            "coverage": [],
+            "problem": f"the test run ended without a result: {detail}",
+            "limit": reason if reason == "out_of_memory" else None,
+        }
+    return {key: facts.get(key) for key in ("tests", "coverage", "problem")} | {"limit": None}
+
+
+def _ending(status: int, child: Child) -> tuple[str, str]:
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        if number == signal.SIGKILL and out_of_memory_kills() > child.oom_before:
+            return "out_of_memory", "the kernel ended the process: its memory limit was reached"
+        return "died", f"the process was ended by {signal.Signals(number).name}"
+    return "died", f"the process ended by itself with exit status {os.WEXITSTATUS(status)}"
+
+
+def _drain(child: Child) -> list[tuple[int, bytes]]:
+    frames: list[tuple[int, bytes]] = []
+    child.sock.setblocking(False)
+    while True:
+        try:
+            data = child.sock.recv(_CHUNK)
+            if not data:
+                return frames
+            frames += child.splitter.feed(data)
+        except (OSError, wire.FrameError):
+            return frames
+
+
+def _reap() -> None:
+    """Collect orphans that were handed to process 1, so that they do not count against the limit of processes."""
+    if os.getpid() != 1:
+        return
+    known = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    for _ in range(1000):
+        try:
+            found = os.waitid(os.P_ALL, 0, known)
+        except ChildProcessError:
+            return
+        if found is None:
+            return
+        if not os.path.exists(f"/proc/{found.si_pid}"):
+            return
+        with open(f"/proc/{found.si_pid}/stat", "rb") as file:
+            parent = int(file.read().rpartition(b")")[2].split()[1])
+        if parent != 1:
+            return
+        os.waitpid(found.si_pid, os.WNOHANG)
+
+
+def _cpu_of(pid: int) -> float:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _tail(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - 4000))
+            return file.read().decode("utf-8", "backslashreplace")
+    except FileNotFoundError:
+        return ""
+

@@ -1,0 +1,287 @@
+"""Runs commands of the candidate's for hidden tests: exit code, output, written files, time and peak memory.
+
+A small process, forked before anything heavy is imported, starts them: the peak memory that the kernel reports for
+a command includes that of the process it was forked from.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import runpy
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from typing import Any
+
+from .process import become_candidate, close_all_but, kill_group, out_of_memory_kills
+
+_LENGTH = 4
+_MAX_MESSAGE = 64 * 2**20
+_MAX_FILES = 200
+_MAX_FILE_BYTES = 4 * 2**20
+
+
+def spawn(root: str) -> socket.socket:
+    """Fork the process that runs commands; returns the socket to it."""
+    ours, theirs = socket.socketpair()
+    if os.fork() == 0:
+        try:
+            close_all_but({theirs.fileno()})
+            become_candidate(256)
+            _serve(theirs, root)
+        finally:
+            os._exit(0)
+    theirs.close()
+    return ours
+
+
+def ask(sock: socket.socket, message: dict[str, Any]) -> None:
+    """Send one request."""
+    _send(sock, message)
+
+
+def answer(sock: socket.socket) -> dict[str, Any] | None:
+    """One answer; None when the process is gone."""
+    try:
+        return _receive(sock)
+    except (OSError, ValueError):
+        return None
+
+
+def _send(sock: socket.socket, message: dict[str, Any]) -> None:
+    data = json.dumps(message).encode()
+    sock.sendall(len(data).to_bytes(_LENGTH, "big") + data)
+
+
+def _receive(sock: socket.socket) -> dict[str, Any] | None:
+    header = _exactly(sock, _LENGTH)
+    if header is None:
+        return None
+    size = int.from_bytes(header, "big")
+    if size > _MAX_MESSAGE:
+        raise ValueError("a message over the limit")
+    data = _exactly(sock, size)
+    if data is None:
+        return None
+    message: dict[str, Any] = json.loads(data)
+    return message
+
+
+def _exactly(sock: socket.socket, count: int) -> bytes | None:
+    data = bytearray()
+    while len(data) < count:
+        part = sock.recv(min(count - len(data), 1 << 20))
+        if not part:
+            return None
+        data += part
+    return bytes(data)
+
+
+def _serve(sock: socket.socket, root: str) -> None:
+    number = 0
+    while True:
+        request = _receive(sock)
+        if request is None:
+            return
+        number += 1
+        try:
+            result = _run(request, f"{root}/submission", f"{root}/run{number}")
+        except OSError as error:
+            result = {"event": "ran", "error": f"{type(error).__name__}: {error}"}
+        _send(sock, result)
+
+
+def environment(extra: dict[str, str]) -> dict[str, str]:
+    """What commands of the candidate's find in their environment."""
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": "/tmp",  # noqa: S108 -- the container's own tmpfs
+        "LANG": "C.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **extra,
+    }
+
+
+def _run(request: dict[str, Any], submission: str, folder: str) -> dict[str, Any]:
+    shutil.copytree(submission, folder, symlinks=True)
+    for path, content in request.get("files", {}).items():
+        target = os.path.join(folder, path)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(target, "wb") as file:
+            file.write(base64.b64decode(content))
+    before = _marks(folder)
+    kills = out_of_memory_kills()
+    stdin = request.get("stdin")
+    argv = [str(part) for part in request["argv"]]
+    if argv[0] in ("python", "python3"):
+        argv[0] = sys.executable or argv[0]
+    start = time.monotonic()
+    process = subprocess.Popen(  # noqa: S603 -- running the candidate's command is the purpose
+        argv,
+        cwd=folder,
+        env=environment({str(k): str(v) for k, v in request.get("env", {}).items()}),
+        stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    streams = Streams(process, base64.b64decode(stdin) if stdin else b"", int(request["output_bytes"]))
+    timed_out = not streams.pump(start + float(request["seconds"]))
+    if timed_out:
+        kill_group(process.pid)
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.monotonic() - start
+    kill_group(process.pid)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    written = _written(folder, before)
+    shutil.rmtree(folder, ignore_errors=True)
+    return {
+        "event": "ran",
+        "exit_code": process.returncode,
+        "stdout": base64.b64encode(streams.text(1)).decode(),
+        "stderr": base64.b64encode(streams.text(2)).decode(),
+        "files": written,
+        "wall": wall,
+        "cpu": usage.ru_utime + usage.ru_stime,
+        "peak": usage.ru_maxrss * 1024,
+        "timed_out": timed_out,
+        "out_of_memory": process.returncode == -signal.SIGKILL and out_of_memory_kills() > kills,
+    }
+
+
+class Streams:
+    """Feeds and drains a process's pipes, bounded, until it exits: a lingering grandchild cannot hold us up."""
+
+    def __init__(self, process: subprocess.Popen[bytes], data: bytes, limit: int) -> None:
+        self._process = process
+        self._data = memoryview(data)
+        self._limit = limit
+        self._kept = {1: bytearray(), 2: bytearray()}
+        self._cut: set[int] = set()
+
+    def pump(self, deadline: float) -> bool:
+        """Whether the process exited before the deadline."""
+        selector = selectors.DefaultSelector()
+        process = self._process
+        assert process.stdout is not None
+        assert process.stderr is not None
+        pidfd = os.pidfd_open(process.pid)
+        selector.register(pidfd, selectors.EVENT_READ, 0)
+        for pipe, number in ((process.stdout, 1), (process.stderr, 2)):
+            os.set_blocking(pipe.fileno(), False)
+            selector.register(pipe, selectors.EVENT_READ, number)
+        if process.stdin is not None:
+            os.set_blocking(process.stdin.fileno(), False)
+            selector.register(process.stdin, selectors.EVENT_WRITE, 3)
+        try:
+            return self._loop(selector, deadline)
+        finally:
+            selector.close()
+            os.close(pidfd)
+            for stream in (process.stdin, process.stdout, process.stderr):
+                if stream is not None and not stream.closed:
+                    os.close(stream.detach().fileno()) if hasattr(stream, "detach") else stream.close()
+
+    def _loop(self, selector: selectors.BaseSelector, deadline: float) -> bool:
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            exited = False
+            for key, _ in selector.select(left):
+                if key.data == 0:
+                    exited = True
+                elif key.data == 3:  # noqa: PLR2004
+                    self._feed(selector, key.fileobj)
+                elif not self._take(key.fd, key.data):
+                    selector.unregister(key.fileobj)
+            if exited:
+                for pipe, number in ((self._process.stdout, 1), (self._process.stderr, 2)):
+                    while pipe is not None and self._take(pipe.fileno(), number, once=True):
+                        continue
+                return True
+
+    def _feed(self, selector: selectors.BaseSelector, pipe: Any) -> None:
+        try:
+            self._data = self._data[os.write(pipe.fileno(), self._data[: 1 << 16]) :]
+        except BrokenPipeError:
+            self._data = self._data[:0]
+        except BlockingIOError:
+            return
+        if not self._data:
+            selector.unregister(pipe)
+            pipe.close()
+
+    def _take(self, fd: int, number: int, *, once: bool = False) -> bool:
+        try:
+            data = os.read(fd, 1 << 16)
+        except BlockingIOError:
+            return not once
+        if not data:
+            return False
+        room = self._limit - len(self._kept[number])
+        self._kept[number] += data[:room]
+        if len(data) > room:
+            self._cut.add(number)
+        return not (once and len(data) > room)
+
+    def text(self, number: int) -> bytes:
+        """What was kept of a stream; says so where it was cut."""
+        note = f"\n[cut: more than {self._limit:,} bytes were printed]\n".encode() if number in self._cut else b""
+        return bytes(self._kept[number]) + note
+
+
+def _marks(folder: str) -> dict[str, tuple[int, int]]:
+    found = {}
+    for at, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(at, name)
+            info = os.lstat(path)
+            found[path[len(folder) + 1 :]] = (info.st_mtime_ns, info.st_size)
+    return found
+
+
+def _written(folder: str, before: dict[str, tuple[int, int]]) -> dict[str, str]:
+    written = {}
+    for path, mark in sorted(_marks(folder).items()):
+        target = os.path.join(folder, path)
+        if before.get(path) == mark or "__pycache__" in path or not os.path.isfile(target) or os.path.islink(target):
+            continue
+        if len(written) >= _MAX_FILES or mark[1] > _MAX_FILE_BYTES:
+            continue
+        with open(target, "rb") as file:
+            written[path] = base64.b64encode(file.read(_MAX_FILE_BYTES)).decode()
+    return written
+
+
+def become_server(argv: list[str], root: str, port: int, log: str) -> None:
+    """In a forked child of the warm keeper: run a Python server in this process, anything else by exec."""
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+    for number in (1, 2):
+        os.dup2(descriptor, number)
+    os.environ.clear()
+    os.environ.update(environment({"PORT": str(port), "HOST": "127.0.0.1"}))
+    os.chdir(root)
+    sys.stdout = open(1, "w", buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115
+    if argv[0] not in ("python", "python3"):
+        os.execvpe(argv[0], argv, dict(os.environ))  # noqa: S606
+    sys.path.insert(0, root)
+    try:
+        if argv[1] == "-m":
+            sys.argv = argv[2:]
+            runpy.run_module(argv[2], run_name="__main__", alter_sys=True)
+        else:
+            sys.argv = argv[1:]
+            runpy.run_path(argv[1], run_name="__main__")
+    except SystemExit:
+        raise
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        raise

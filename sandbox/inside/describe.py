@@ -1,0 +1,159 @@
+"""What one side tells the other about its classes and functions, so that a stand-in can be made of it."""
+
+from __future__ import annotations
+
+import abc
+import builtins
+import collections.abc as abcs
+import contextlib
+import enum
+import functools
+import inspect
+import io
+import numbers
+import os
+import types
+from typing import Any
+
+ARITHMETIC = ("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow", "lshift", "rshift", "and", "xor", "or")
+COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
+PROTOCOL = frozenset(
+    [
+        *COMPARISONS,
+        *(f"__{prefix}{name}__" for name in ARITHMETIC for prefix in ("", "r", "i")),
+        *("__call__ __len__ __length_hint__ __iter__ __next__ __reversed__ __contains__ __getitem__ __setitem__".split()),
+        *("__delitem__ __missing__ __enter__ __exit__ __aenter__ __aexit__ __await__ __aiter__ __anext__".split()),
+        *("__hash__ __bool__ __int__ __float__ __complex__ __index__ __neg__ __pos__ __abs__ __invert__".split()),
+        *("__round__ __trunc__ __floor__ __ceil__ __str__ __repr__ __format__ __bytes__ __fspath__ __sizeof__".split()),
+    ]
+)
+"""Special methods that Python looks up on the type, so the stand-in's type must have them."""
+
+VALUE_BASES = (int, float, complex, str, bytes, tuple, frozenset)
+CONTAINER_BASES = (list, dict, set, bytearray)
+
+FUNCTIONS = (
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodType,
+    types.MethodWrapperType,
+    types.WrapperDescriptorType,
+    types.MethodDescriptorType,
+    types.ClassMethodDescriptorType,
+    functools.partial,
+    type(functools.lru_cache(lambda: None)),
+)
+
+_ABCS: dict[str, type] = {
+    **{name: getattr(abcs, name) for name in abcs.__all__ if name != "ByteString"},
+    **{name: getattr(numbers, name) for name in ("Number", "Complex", "Real", "Rational", "Integral")},
+    "IOBase": io.IOBase,
+    "TextIOBase": io.TextIOBase,
+    "RawIOBase": io.RawIOBase,
+    "BufferedIOBase": io.BufferedIOBase,
+    "PathLike": os.PathLike,
+    "AbstractContextManager": contextlib.AbstractContextManager,
+}
+ABSTRACT = _ABCS
+"""Abstract classes of the standard library to which a stand-in is registered."""
+
+
+def is_enum(cls: type) -> bool:
+    """Whether `cls` is an enumeration."""
+    return isinstance(cls, enum.EnumMeta)
+
+
+def builtin_base(cls: type, bases: tuple[type, ...]) -> type | None:
+    """The one of `bases` from which `cls` inherits its value, if any."""
+    return next((base for base in bases if base in cls.__mro__), None)
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, types.FunctionType):
+        return "m"
+    if isinstance(value, staticmethod):
+        return "s"
+    if isinstance(value, (classmethod, types.ClassMethodDescriptorType)):
+        return "c"
+    if isinstance(value, (types.MethodDescriptorType, types.WrapperDescriptorType, functools.partialmethod)):
+        return "m"
+    if isinstance(value, type) or not hasattr(type(value), "__get__"):
+        return ""
+    return "p"
+
+
+def members(cls: type, *, public_only: bool) -> dict[str, str]:
+    """Names in the class's own dictionary → m(ethod), s(tatic), c(lass method), p(roperty)."""
+    found: dict[str, str] = {}
+    for name, value in vars(cls).items():
+        if name.startswith("__") and name.endswith("__"):
+            if name in PROTOCOL:
+                found[name] = "" if value is None else "m"
+        elif not (public_only and name.startswith("_")):
+            kind = _kind(value)
+            if kind:
+                found[name] = kind
+    return found
+
+
+def abstract_names(cls: type) -> list[str]:
+    """Which abstract classes of the standard library `cls` belongs to."""
+    return [name for name, parent in _ABCS.items() if _registered(cls, parent)]
+
+
+def _registered(cls: type, parent: type) -> bool:
+    try:
+        return issubclass(cls, parent)
+    except TypeError:
+        return False
+
+
+def short_name(qualname: str) -> str:
+    """A qualified name without the function that it was defined in (for a hidden test that is its name)."""
+    return qualname.rpartition("<locals>.")[2]
+
+
+def function_facts(function: Any, *, hide: bool) -> dict[str, Any]:
+    """Name, documentation and kind of a function. `hide` leaves out where it was defined."""
+    name = getattr(function, "__name__", type(function).__name__)
+    qualname = getattr(function, "__qualname__", name)
+    doc = getattr(function, "__doc__", None)
+    module = getattr(function, "__module__", None)
+    code = getattr(function, "__code__", None)
+    return {
+        "n": str(name),
+        "q": short_name(str(qualname)) if hide else str(qualname),
+        "d": doc if isinstance(doc, str) and not str(name).startswith("test") else None,
+        "m": None if hide else (module if isinstance(module, str) else None),
+        "f": int(code.co_flags) if isinstance(code, types.CodeType) else 0,
+        "k": "f" if isinstance(function, types.FunctionType) else "b",
+    }
+
+
+def signature_facts(function: Any) -> list[list[Any]]:
+    """Parameters as [name, kind, has default, default, annotation text].
+
+    Raises:
+        ValueError, TypeError: `function` has no signature.
+    """
+    rows = []
+    for parameter in inspect.signature(function).parameters.values():
+        has_default = parameter.default is not inspect.Parameter.empty
+        annotation = parameter.annotation
+        text = None if annotation is inspect.Parameter.empty else getattr(annotation, "__name__", str(annotation))
+        default = parameter.default if has_default else None
+        rows.append([parameter.name, int(parameter.kind), has_default, default, text])
+    return rows
+
+
+def named_builtin(value: Any) -> str | None:
+    """The name by which both sides know this builtin type or exception."""
+    name = getattr(value, "__name__", None)
+    if isinstance(name, str) and getattr(builtins, name, None) is value:
+        return name
+    return None
+
+
+def is_abstract_meta(cls: type) -> bool:
+    """Whether `cls` has Python's ABC machinery."""
+    return isinstance(cls, abc.ABCMeta)

@@ -1,0 +1,144 @@
+"""The driver: one hidden suite, run by pytest in a fresh process, against candidate code on the other side."""
+
+from __future__ import annotations
+
+import base64
+import os
+import sys
+import threading
+from typing import Any
+
+from . import filesync, imports, patches
+from .line import Clock, Line
+from .objects import Objects
+from .peer import Gone, Peer
+from .serve import Guard
+
+_DATA_BYTES = 8 * 2**20
+
+
+class DriverHooks:
+    """Printed text and files from the candidate; patches, environment and files to it."""
+
+    def __init__(self, tree: str, suite: str) -> None:
+        self.objects: Objects
+        self.patches = patches.Patches()
+        self._tree_root = tree
+        self._tree = filesync.Tree(tree)
+        self._suite = suite
+        self._told_tree = False
+        self._cwd = os.getcwd()
+        self._data: dict[str, str] = {}
+        self._shipped: set[str] = set()
+
+    def outgoing(self, extras: dict[str, Any]) -> None:
+        """What must be true over there before the call."""
+        changes = self._tree.changes()
+        if changes:
+            if not self._told_tree:
+                extras["tree"] = self._tree_root
+                self._told_tree = True
+            extras["f"] = changes
+        self.patches.outgoing(extras, self.objects.values)
+        now = os.getcwd()
+        if now != self._cwd and now.startswith(self._tree_root):
+            extras["cwd"] = now
+        self._cwd = now
+        if self._data:
+            extras["d"], self._data = self._data, {}
+
+    def incoming(self, extras: dict[str, Any]) -> None:
+        """What happened over there."""
+        if "f" in extras:
+            self._tree.apply(extras["f"])
+        for stream, text in extras.get("o", ()):
+            target = sys.stdout if stream == "o" else sys.stderr
+            target.write(str(text))
+
+    def ship(self, arguments: Any) -> None:
+        """A data file beside the tests that is named in a call goes along; test code never does."""
+        for argument in arguments:
+            if isinstance(argument, (str, os.PathLike)):
+                path = os.fspath(argument)
+                if isinstance(path, str) and 0 < len(path) < 400 and "\n" not in path and "\0" not in path:  # noqa: PLR2004
+                    self._ship(path)
+
+    def _ship(self, path: str) -> None:
+        real = os.path.realpath(path)
+        if path in self._shipped or not real.startswith(self._suite + "/"):
+            return
+        if os.path.isdir(real):
+            for name in os.listdir(real):
+                self._ship(os.path.join(path, name))
+        elif os.path.isfile(real) and not real.endswith((".py", ".pyc", ".ini", ".toml", ".cfg")):
+            self._shipped.add(path)
+            if os.path.getsize(real) <= _DATA_BYTES:
+                with open(real, "rb") as file:
+                    self._data[path] = base64.b64encode(file.read()).decode()
+
+    def forget(self) -> None:
+        """A fresh process knows of nothing."""
+        self.patches.forget()
+        self._tree = filesync.Tree(self._tree_root)
+        self._told_tree = False
+        self._shipped.clear()
+
+
+class Driver:
+    """The trusted end of the bridge, with its candidate process."""
+
+    def __init__(self, line: Line, *, suite: str, tree: str, max_depth: int) -> None:
+        self.line = line
+        self.hooks = DriverHooks(tree, suite)
+        self.peer = Peer(line, self.hooks, "d")
+        self.objects = Objects(self.peer, first_id=2, driver=True, max_depth=max_depth)
+        self.hooks.objects = self.objects
+        guard = Guard(self.objects)
+        guard.operations["stdin"] = self._stdin
+        guard.open_operations |= {"stdin"}
+        self.peer.serve = guard.serve
+        self.peer.quiet_threads = threading.active_count()
+        self.lost: Gone | None = None
+        self._plain_request = self.peer.request
+        self.peer.request = self._request  # type: ignore[method-assign]
+
+    def _request(self, *body: Any) -> Any:
+        if body[0] in ("call", "meth"):
+            self.hooks.ship(body[-2])
+        try:
+            return self._plain_request(*body)
+        except Gone as gone:
+            self.lost = self.lost or gone
+            raise
+
+    @staticmethod
+    def _stdin(method: str, size: int) -> str:
+        if method not in ("read", "readline"):
+            raise AttributeError(method)
+        return str(getattr(sys.stdin, method)(size))
+
+    def alive(self) -> None:
+        """Have a living candidate process before something new begins.
+
+        Raises:
+            Gone: the keeper cannot start one any more.
+        """
+        if self.lost is None and self.line.gone is None:
+            return
+        self.line.restart()
+        self.peer.renew()
+        self.objects.restarted()
+        self.hooks.forget()
+        self.lost = None
+
+    def install(self, names: set[str], tree: str) -> None:
+        """From now on imports of `names` come from the candidate."""
+        sys.meta_path.insert(0, imports.CandidateFinder(names, self.objects, self.alive))
+        sys.path_hooks.insert(0, imports.TemporaryImports(tree))
+        self.hooks.patches.install()
+
+
+def open_driver(read_fd: int, write_fd: int, *, suite: str, tree: str, limits: dict[str, Any]) -> Driver:
+    """A driver on the two ends of the line to the host."""
+    line = Line(read_fd, write_fd, Clock(float(limits["test_seconds"])))
+    return Driver(line, suite=suite, tree=tree, max_depth=int(limits["value_depth"]))

@@ -1,0 +1,90 @@
+"""The keeper of a grading seat: holds one hidden suite and forks a fresh process for each grading."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+from typing import Any
+
+from . import wire
+from .keeper import Stream, write_files
+from .process import run_and_exit
+
+
+class GradingKeeper:
+    """Trusted code only. One grading at a time; the host takes more seats when it wants more."""
+
+    def __init__(self, stream: Stream, root: str) -> None:
+        self._stream = stream
+        self._suite = f"{root}/suite"
+        self._root = root
+        self._number = 0
+
+    def serve(self) -> None:
+        """Until the host closes the stream."""
+        while True:
+            found = self._stream.read()
+            if found is None:
+                return
+            kind, payload = found
+            if kind != wire.CONTROL:
+                continue  # the tail of the grading before
+            message = json.loads(payload)
+            if message["do"] == "upload":
+                files = self._stream.upload(int(message["bytes"]))
+                shutil.rmtree(self._suite, ignore_errors=True)
+                write_files(self._suite, files)
+                self._stream.say({"event": "uploaded"})
+            elif message["do"] == "grade":
+                self._grade(message)
+
+    def _grade(self, job: dict[str, Any]) -> None:
+        self._number += 1
+        tree = f"{self._root}/tmp{self._number}"
+        os.makedirs(tree)
+        pid = os.fork()
+        if pid == 0:
+            run_and_exit(lambda: _grade_here(self._stream, self._suite, tree, job))
+        _, status, usage = os.wait4(pid, 0)
+        shutil.rmtree(tree, ignore_errors=True)
+        cpu = round(usage.ru_utime + usage.ru_stime, 4)
+        self._stream.say({"event": "end", "status": os.waitstatus_to_exitcode(status), "cpu": cpu})
+
+
+def _grade_here(stream: Stream, suite: str, tree: str, job: dict[str, Any]) -> None:
+    """In the forked process: run the suite and tell the host about each test."""
+    from . import driver as driving  # noqa: PLC0415 -- only this role has a driver
+    from . import imports, local_services, suite_plugin  # noqa: PLC0415
+
+    import pytest  # noqa: PLC0415
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.setrecursionlimit(3000)
+    for number in range(2):
+        null = os.open(os.devnull, os.O_RDWR)
+        os.dup2(null, number)
+        os.close(null)
+    os.environ["TMPDIR"] = tree
+    os.chdir(suite)
+    limits = job["limits"]
+    driver = driving.open_driver(stream.read_fd, stream.write_fd, suite=suite, tree=tree, limits=limits)
+    names = set(job["modules"]) or imports.candidate_names(suite, job["candidate_files"])
+    driver.install(names, tree)
+
+    def emit(record: dict[str, Any]) -> None:
+        driver.line.write(wire.CONTROL, json.dumps(record).encode())
+
+    plugin = suite_plugin.SuitePlugin(driver, emit, limits, int(job["rerun_failures"]))
+    services = local_services.Services(driver, job["service"], limits)
+    arguments = ["-q", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--basetemp", f"{tree}/t", "--rootdir", suite]
+    if not job.get("select"):
+        arguments.append(suite)
+    arguments += job.get("select") or []
+    code = pytest.main([*arguments, *job.get("arguments", ())], plugins=[plugin, services])
+    problem = "\n".join(plugin.problems) or None
+    if problem is None and int(code) not in (0, 1):
+        problem = f"pytest ended with exit status {int(code)}"
+    emit({"event": "done", "problem": problem})

@@ -1,0 +1,134 @@
+"""Process 1 of every container: `python -I -m _inside.keeper ROLE [ROOT]`.
+
+Speaks frames on its standard streams. Not dumpable, so that the candidate's processes, which have the same user,
+can neither read its memory nor its descriptors; being process 1, it cannot be killed from inside.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import platform
+import sys
+from importlib import metadata
+from typing import Any
+
+from . import wire
+from .process import set_dumpable
+
+_WARM = {
+    "candidate": ("pytest", "_pytest.main", "_pytest.assertion.rewrite", "_pytest.python", "_pytest.unittest", "coverage",
+                  "coverage.python", "coverage.ctracer" , "unittest.mock", "asyncio", "runpy", "difflib"),
+    "grading": ("pytest", "_pytest.main", "_pytest.assertion.rewrite", "_pytest.python", "_pytest.unittest", "unittest.mock",
+                "asyncio", "difflib"),
+    "reading": (),
+}
+_VERSIONS = ("pytest", "coverage", "ruff", "radon", "fastapi", "flask", "django", "sqlalchemy", "pandas", "polars")
+_EXTRA_WARM = ("fastapi", "fastapi.testclient", "uvicorn", "uvicorn.config", "uvicorn.protocols.http.h11_impl", "httpx", "flask")
+
+
+class Stream:
+    """Frames to and from the host, blocking."""
+
+    def __init__(self, read_fd: int, write_fd: int) -> None:
+        self.read_fd = read_fd
+        self.write_fd = write_fd
+
+    def write(self, kind: int, payload: bytes) -> None:
+        """Send one frame whole."""
+        data = memoryview(wire.frame(kind, payload))
+        while data:
+            data = data[os.write(self.write_fd, data) :]
+
+    def say(self, message: dict[str, Any]) -> None:
+        """Send a CONTROL message to the host, cut to what a frame holds by whoever made it."""
+        self.write(wire.CONTROL, json.dumps(message).encode())
+
+    def read(self) -> tuple[int, bytes] | None:
+        """The next frame, None at the end of the stream."""
+        return wire.read_frame(lambda count: os.read(self.read_fd, min(count, 1 << 18)))
+
+    def upload(self, size: int) -> dict[str, bytes]:
+        """The files of an upload of `size` bytes.
+
+        Raises:
+            wire.FrameError: something else came.
+        """
+        data = bytearray()
+        while len(data) < size:
+            found = self.read()
+            if found is None or found[0] != wire.UPLOAD:
+                raise wire.FrameError("an upload was announced and did not come")
+            data += found[1]
+        return wire.unpack_files(bytes(data))
+
+
+def write_files(root: str, files: dict[str, bytes]) -> None:
+    """Write an upload below `root`, which must not exist. The names were checked by the host; check again.
+
+    Raises:
+        ValueError: a name that leads out of `root`.
+    """
+    os.makedirs(root)
+    made = {root}
+    for path, content in files.items():
+        if path.startswith("/") or "\0" in path or any(part in ("", ".", "..") for part in path.split("/")):
+            raise ValueError(f"a file name that leads out of the folder: {path!r:.100}")
+        target = f"{root}/{path}"
+        folder = os.path.dirname(target)
+        if folder not in made:
+            os.makedirs(folder, exist_ok=True)
+            made.add(folder)
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
+        with open(descriptor, "wb") as file:
+            file.write(content)
+
+
+def versions() -> dict[str, str]:
+    """What the image holds."""
+    found = {"python": platform.python_version()}
+    for name in _VERSIONS:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def warm(names: tuple[str, ...]) -> None:
+    """Import what the forked processes will need. What the image does not hold is not needed."""
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError:
+            continue
+
+
+def main() -> None:
+    """Run the keeper of a role until the host closes the stream."""
+    role = sys.argv[1]
+    root = sys.argv[2] if len(sys.argv) > 2 else "/work"  # noqa: PLR2004
+    set_dumpable(False)  # noqa: FBT003
+    stream = Stream(os.dup(0), os.dup(1))
+    os.environ.update(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTHONDONTWRITEBYTECODE="1")
+    sys.dont_write_bytecode = True
+    if role == "candidate":
+        from .candidate_keeper import CandidateKeeper  # noqa: PLC0415 -- each role loads only its own programs
+
+        keeper: Any = CandidateKeeper(stream, root)
+    elif role == "grading":
+        from .grading_keeper import GradingKeeper  # noqa: PLC0415
+
+        keeper = GradingKeeper(stream, root)
+    else:
+        from .reading_keeper import ReadingKeeper  # noqa: PLC0415
+
+        keeper = ReadingKeeper(stream, root)
+    warm(_WARM[role] + (_EXTRA_WARM if role != "reading" else ()))
+    stream.say({"event": "ready", "versions": versions() if role == "reading" else {"python": platform.python_version()}})
+    keeper.serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""The driver's end of the frames: one stream with calls, services and tunnels, read by whoever waits first."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from . import wire
+from .peer import Gone
+
+_CHUNK = 256 * 1024
+
+
+class Clock:
+    """How long the candidate's code may still run in the current test. It runs only while the driver waits."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.used = 0.0
+
+    def reset(self, seconds: float | None = None) -> None:
+        """A new test begins."""
+        self.used = 0.0
+        if seconds is not None:
+            self.seconds = seconds
+
+    def remaining(self) -> float:
+        """Seconds left."""
+        return self.seconds - self.used
+
+
+class Line:
+    """Frames to and from the candidate's container, by way of the host."""
+
+    def __init__(self, read_fd: int, write_fd: int, clock: Clock) -> None:
+        self._read_fd = read_fd
+        self._write_fd = write_fd
+        self.clock = clock
+        self._splitter = wire.Splitter()
+        self._poll = select.poll()
+        self._poll.register(read_fd, select.POLLIN)
+        self._write_lock = threading.Lock()
+        self._turn = threading.Condition()
+        self._reading = False
+        self._queues: dict[int, deque[bytes]] = {wire.CALL: deque(), wire.SERVICE: deque()}
+        self.on_tunnel: Callable[[int, bytes], None] | None = None
+        self.gone: Gone | None = None
+
+    # -- sending ----------------------------------------------------------------------------------
+
+    def write(self, kind: int, payload: bytes) -> None:
+        """Send one frame.
+
+        Raises:
+            Gone: the payload is over the limit of a message, or the stream is closed.
+        """
+        try:
+            data = memoryview(wire.frame(kind, payload))
+        except wire.FrameError as error:
+            raise Gone("limit", str(error)) from error
+        with self._write_lock:
+            while data:
+                data = data[os.write(self._write_fd, data) :]
+
+    def send(self, payload: bytes) -> None:
+        """Send a message of the object bridge."""
+        self.write(wire.CALL, payload)
+
+    # -- receiving --------------------------------------------------------------------------------
+
+    def receive(self) -> bytes:
+        """The next message of the object bridge; the time spent here is the candidate's.
+
+        Raises:
+            Gone: the candidate's process ended, or its time is up.
+        """
+        start = time.monotonic()
+        try:
+            payload = self._pull(wire.CALL, self.clock.remaining)
+        finally:
+            self.clock.used += time.monotonic() - start
+        if payload is None:
+            self.gone = self.gone or Gone("timeout", f"no answer within {self.clock.seconds:g} s")
+            raise self.gone
+        return payload
+
+    def service(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """Ask the candidate's keeper for something.
+
+        Raises:
+            Gone: it did not answer in time.
+        """
+        self.write(wire.SERVICE, json.dumps(request).encode())
+        end = time.monotonic() + seconds
+        payload = self._pull(wire.SERVICE, lambda: end - time.monotonic())
+        if payload is None:
+            raise Gone("timeout", f"no answer to {request.get('do')!r} within {seconds:g} s")
+        answer: dict[str, Any] = json.loads(payload)
+        return answer
+
+    def restart(self) -> None:
+        """Let the keeper start a fresh process for the candidate's code.
+
+        Raises:
+            Gone: the keeper does not answer any more.
+        """
+        answer = self.service({"do": "restart"}, 20.0)
+        if answer.get("event") != "restarted":
+            raise Gone("protocol", "the candidate's keeper did not restart its process")
+        with self._turn:
+            self._queues[wire.CALL].clear()
+            self.gone = None
+
+    def read_forever(self) -> None:
+        """For a thread: keep reading while nobody waits for a frame, so that tunnels flow."""
+        while True:
+            self._pull(0, lambda: 3600.0)
+
+    def _pull(self, kind: int, remaining: Callable[[], float]) -> bytes | None:
+        queue = self._queues.setdefault(kind, deque())
+        with self._turn:
+            while True:
+                if queue:
+                    return queue.popleft()
+                if kind == wire.CALL and self.gone is not None:
+                    raise self.gone
+                left = remaining()
+                if left <= 0:
+                    return None
+                if not self._reading:
+                    self._reading = True
+                    break
+                self._turn.wait(left)
+        try:
+            while not queue:
+                left = remaining()
+                if left <= 0 or (kind == wire.CALL and self.gone is not None):
+                    break
+                if self._poll.poll(left * 1000):
+                    self._read()
+        finally:
+            with self._turn:
+                self._reading = False
+                self._turn.notify_all()
+        return self._pull(kind, remaining)
+
+    def _read(self) -> None:
+        data = os.read(self._read_fd, _CHUNK)
+        if not data:
+            raise Gone("closed", "the host closed the line")
+        for kind, payload in self._splitter.feed(data):
+            if kind == wire.TUNNEL:
+                if self.on_tunnel is not None:
+                    self.on_tunnel(int.from_bytes(payload[:4], "big"), payload[4:])
+                continue
+            if kind == wire.SERVICE and self._is_ending(payload):
+                continue
+            with self._turn:
+                self._queues.setdefault(kind, deque()).append(payload)
+                self._turn.notify_all()
+
+    def _is_ending(self, payload: bytes) -> bool:
+        message = json.loads(payload)
+        if message.get("event") == "restarted":
+            with self._turn:
+                self._queues[wire.CALL].clear()
+            return False
+        if message.get("event") != "died":
+            return False
+        reason = str(message.get("reason", "died"))
+        with self._turn:
+            self.gone = Gone(reason, str(message.get("detail", ""))[:500])
+            self._turn.notify_all()
+        return True

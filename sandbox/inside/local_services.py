@@ -1,0 +1,205 @@
+"""Fixtures for hidden tests that drive the candidate's program from outside: `run`, `client`, `base_url`, `server`."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from . import wire
+from .driver import Driver
+from .peer import Gone
+
+_GRACE = 10.0
+
+
+@dataclass(frozen=True)
+class CommandResult:
+    """What came of a command of the candidate's."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+    files: Mapping[str, bytes]
+    wall_seconds: float
+    cpu_seconds: float
+    peak_memory_bytes: int
+    timed_out: bool
+    out_of_memory: bool
+
+
+class Services:
+    """The plugin with the fixtures."""
+
+    def __init__(self, driver: Driver, service: dict[str, Any] | None, limits: dict[str, Any]) -> None:
+        self._driver = driver
+        self._service = service
+        self._limits = limits
+        self._tunnel: Tunnel | None = None
+
+    @pytest.fixture(name="run")
+    def run_fixture(self) -> Any:
+        """Run a command in a fresh copy of the submission, in the candidate's container."""
+        return self._run
+
+    def _run(
+        self,
+        argv: list[str],
+        *,
+        files: Mapping[str, str | bytes] | None = None,
+        stdin: str | bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        seconds: float | None = None,
+    ) -> CommandResult:
+        limit = float(seconds if seconds is not None else self._limits["test_seconds"])
+        request = {
+            "do": "run",
+            "argv": [str(part) for part in argv],
+            "files": {path: _base64(content) for path, content in (files or {}).items()},
+            "stdin": None if stdin is None else _base64(stdin),
+            "env": dict(env or {}),
+            "seconds": limit,
+            "output_bytes": self._limits["output_bytes"],
+        }
+        answer = self._driver.line.service(request, limit + _GRACE)
+        if "error" in answer:
+            self._driver.lost = Gone("died", str(answer["error"])[:500])
+            raise self._driver.lost
+        return CommandResult(
+            exit_code=int(answer["exit_code"]),
+            stdout=_text(answer["stdout"]),
+            stderr=_text(answer["stderr"]),
+            files={str(path): base64.b64decode(content) for path, content in answer["files"].items()},
+            wall_seconds=float(answer["wall"]),
+            cpu_seconds=float(answer["cpu"]),
+            peak_memory_bytes=int(answer["peak"]),
+            timed_out=bool(answer["timed_out"]),
+            out_of_memory=bool(answer["out_of_memory"]),
+        )
+
+    @pytest.fixture(name="base_url", scope="session")
+    def base_url_fixture(self) -> str:
+        """The address of the candidate's server, started when it is first needed."""
+        return self._base_url()
+
+    @pytest.fixture(name="client")
+    def client_fixture(self) -> Iterator[Any]:
+        """An `httpx.Client` for the candidate's server."""
+        import httpx  # noqa: PLC0415 -- only in environments that have it
+
+        timeout = float(self._limits["test_seconds"])
+        with httpx.Client(base_url=self._base_url(), timeout=timeout, trust_env=False) as client:
+            yield client
+
+    @pytest.fixture(name="server")
+    def server_fixture(self) -> Any:
+        """The server itself: `server.restart()`, `server.log()`."""
+        self._base_url()
+        return self
+
+    def restart(self) -> None:
+        """Start the candidate's server anew."""
+        self._start()
+
+    def log(self) -> str:
+        """The end of what the server printed."""
+        return str(self._driver.line.service({"do": "server"}, _GRACE)["log"])
+
+    def _base_url(self) -> str:
+        if self._service is None:
+            pytest.fail("this take-home declares no `service:` in takehome.yaml, so there is no server to drive")
+        if self._tunnel is None:
+            self._tunnel = Tunnel(self._driver)
+            self._start()
+        return f"http://127.0.0.1:{self._tunnel.port}"
+
+    def _start(self) -> None:
+        assert self._service is not None
+        assert self._tunnel is not None
+        line = self._driver.line
+        line.service({"do": "start", "argv": list(self._service["start"]), "port": self._service["port"]}, _GRACE)
+        end = time.monotonic() + float(self._limits["start_seconds"])
+        while not _answers(self._tunnel.port, str(self._service["ready_path"])):
+            state = line.service({"do": "server"}, _GRACE)
+            if not state["running"]:
+                pytest.fail(f"the server ended while it started: {state.get('detail')}\n{state['log']}")
+            if time.monotonic() > end:
+                pytest.fail(f"the server was not ready within {self._limits['start_seconds']:g} s\n{state['log']}")
+            time.sleep(0.005)
+
+
+def _answers(port: int, path: str) -> bool:
+    """Whether any HTTP answer comes on `path`."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as sock:
+        sock.sendall(f"GET {path} HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        try:
+            return sock.recv(16).startswith(b"HTTP/")
+        except OSError:
+            return False
+
+
+def _base64(content: str | bytes) -> str:
+    data = content.encode() if isinstance(content, str) else bytes(content)
+    return base64.b64encode(data).decode()
+
+
+def _text(data: str) -> str:
+    return base64.b64decode(data).decode("utf-8", "backslashreplace")
+
+
+class Tunnel:
+    """A listener here whose connections continue in the candidate's container."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._line = driver.line
+        self._numbers = itertools.count(1)
+        self._sockets: dict[int, socket.socket] = {}
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.port: int = self._listener.getsockname()[1]
+        self._line.on_tunnel = self._arrived
+        driver.peer.quiet_threads += 2
+        for work, name in ((self._accept, "tunnel"), (self._line.read_forever, "tunnel reader")):
+            threading.Thread(target=work, name=name, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            sock, _ = self._listener.accept()
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            number = next(self._numbers)
+            self._sockets[number] = sock
+            threading.Thread(target=self._pump, args=(number, sock), name="tunnel pump", daemon=True).start()
+
+    def _pump(self, number: int, sock: socket.socket) -> None:
+        """From the test's client to the candidate's server."""
+        mark = number.to_bytes(4, "big")
+        while True:
+            try:
+                data = sock.recv(1 << 16)
+            except OSError:
+                data = b""
+            self._line.write(wire.TUNNEL, mark + data)
+            if not data:
+                self._sockets.pop(number, None)
+                sock.close()
+                return
+
+    def _arrived(self, number: int, data: bytes) -> None:
+        """From the candidate's server to the test's client."""
+        sock = self._sockets.get(number)
+        if sock is None:
+            return
+        try:
+            if data:
+                sock.sendall(data)
+            else:
+                sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return  # the client closed first
+

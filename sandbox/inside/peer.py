@@ -1,0 +1,330 @@
+"""One end of the object bridge: requests, answers, nested calls, threads.
+
+A message is one CALL frame holding JSON: `[lane, kind, body, extras]`. A *lane* is a call stack that spans both
+processes: the thread that waits for an answer also serves the requests that come back on its lane, so callbacks
+run in the thread that a reader of the test would expect. A request on a lane that no thread waits for gets a
+thread of its own. Whoever waits first reads for all (leader and followers); once either side says that it runs
+threads, a reading thread takes over, so that nobody has to be waiting for a message to be heard.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from .values import BadValue, Values
+
+REQUEST = "q"
+RETURN = "r"
+RAISE = "x"
+MAIN = "main"
+"""The lane of the driver's main thread, served by the main thread of the candidate's process."""
+
+
+class Gone(BaseException):
+    """The other process ended, or cannot be understood. `reason` is a named outcome.
+
+    Not an `Exception`, so that a test that expects "any exception" is not satisfied by a dead candidate.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.detail = detail
+
+
+class Transport(Protocol):
+    """Carries payloads of CALL frames."""
+
+    def send(self, payload: bytes) -> None:
+        """Raises: Gone."""
+
+    def receive(self) -> bytes:
+        """Blocks for the next payload. Raises: Gone (ended, over the time limit …)."""
+
+
+class Hooks(Protocol):
+    """What rides on messages beside the call itself: printed text, files, patches."""
+
+    def outgoing(self, extras: dict[str, Any]) -> None:
+        """Add what the other side must know before the body is acted on."""
+
+    def incoming(self, extras: dict[str, Any]) -> None:
+        """Take over what the other side said."""
+
+
+class Message:
+    """One decoded message."""
+
+    __slots__ = ("body", "kind", "lane")
+
+    def __init__(self, lane: str, kind: str, body: Any) -> None:
+        self.lane = lane
+        self.kind = kind
+        self.body = body
+
+
+Serve = Callable[[list[Any]], Any]
+
+
+class Peer:
+    """One end. `serve` performs a decoded request and returns the answer or raises."""
+
+    def __init__(self, transport: Transport, hooks: Hooks, prefix: str) -> None:
+        self.transport = transport
+        self.hooks = hooks
+        self.values: Values
+        self.serve: Serve
+        self.encode_raised: Callable[[BaseException], Any]
+        self.decode_raised: Callable[[Any], BaseException]
+        self.drops: list[int] = []
+        self.release: Callable[[list[Any]], None]
+        self.quiet_threads = 1
+        self._prefix = prefix
+        self._lane_numbers = itertools.count()
+        self._local = threading.local()
+        self._lock = threading.RLock()
+        self._turn = threading.Condition()
+        self._inbox: dict[str, deque[Message]] = {}
+        self._reading = False
+        self._reader: threading.Thread | None = None
+        self._gone: Gone | None = None
+        self.decoding = False
+
+    # -- calls out --------------------------------------------------------------------------------
+
+    def request(self, *body: Any) -> Any:
+        """Ask the other side; serves nested requests while waiting.
+
+        Raises:
+            Gone: it ended or broke a limit.
+            BaseException: what the other side's code raised.
+        """
+        if self.decoding and self._local.__dict__.get("decodes"):
+            raise BadValue("a value that asks back while it is being read")
+        lane = self._lane()
+        with self._turn:
+            self._inbox.setdefault(lane, deque())
+        self._send(lane, REQUEST, list(body))
+        while True:
+            message = self._wait(lane)
+            if message.kind == RETURN:
+                return message.body
+            if message.kind == RAISE:
+                raised = message.body
+                del message
+                raise raised
+            self._answer(message)
+
+    def _lane(self) -> str:
+        lane: str | None = self._local.__dict__.get("lane")
+        if lane is None:
+            main = threading.current_thread() is threading.main_thread()
+            lane = MAIN if main else f"{self._prefix}{next(self._lane_numbers)}"
+            self._local.lane = lane
+        return lane
+
+    # -- calls in ---------------------------------------------------------------------------------
+
+    def serve_forever(self, lane: str) -> None:
+        """Serve the requests of `lane` on this thread until the other side is gone (then Gone is raised)."""
+        self._local.lane = lane
+        with self._turn:
+            self._inbox.setdefault(lane, deque())
+        while True:
+            self._answer(self._wait(lane))
+
+    def _answer(self, message: Message) -> None:
+        if message.kind != REQUEST:
+            raise Gone("protocol", "an answer that nobody asked for")
+        lane = message.lane
+        kind = RETURN
+        try:
+            result = self.serve(message.body)
+        except Gone:
+            raise
+        except BaseException as error:  # noqa: BLE001 -- every exception of the called code crosses the bridge
+            kind, result = RAISE, error
+        del message
+        try:
+            self._send(lane, kind, result)
+        except (BadValue, RecursionError) as error:
+            self._send(lane, RAISE, ValueError(f"the result cannot cross the bridge: {error}"))
+
+    # -- messages ---------------------------------------------------------------------------------
+
+    def _send(self, lane: str, kind: str, body: Any) -> None:
+        with self._lock:
+            if self._gone is not None:
+                raise self._gone
+            extras: dict[str, Any] = {}
+            self.hooks.outgoing(extras)
+            updates = self._deep(self.values.updates)
+            if kind == RAISE:
+                encoded = self._deep(self.encode_raised, body)
+            elif kind == REQUEST:
+                encoded = self._deep(self._encode_all, body)
+            else:
+                encoded = self._deep(self.values.encode, body)
+            del body
+            if updates:
+                extras["u"] = updates
+            dropped = self.values.sweep()
+            if dropped:
+                extras["k"] = dropped
+            if self.drops:
+                extras["z"], self.drops = self.drops, []
+            if threading.active_count() > self.quiet_threads:
+                extras["t"] = 1
+                if self._reader is None:
+                    self.start_reader()
+            self.transport.send(self._deep(self._dump, [lane, kind, encoded, extras]))
+
+    def _encode_all(self, body: list[Any]) -> list[Any]:
+        return [self.values.encode(part) for part in body]
+
+    @staticmethod
+    def _dump(message: list[Any]) -> bytes:
+        return json.dumps(message, separators=(",", ":"), check_circular=False).encode("ascii")
+
+    @staticmethod
+    def _deep(work: Callable[..., Any], *args: Any) -> Any:
+        """Deeply nested values need more stack than the code under test may have; only our own code gets it."""
+        try:
+            return work(*args)
+        except RecursionError:
+            limit = sys.getrecursionlimit()
+            sys.setrecursionlimit(limit + 40_000)
+            try:
+                return work(*args)
+            finally:
+                sys.setrecursionlimit(limit)
+
+    def _wait(self, lane: str) -> Message:
+        with self._turn:
+            while True:
+                queue = self._inbox[lane]
+                if queue:
+                    return queue.popleft()
+                if self._gone is not None:
+                    raise self._gone
+                if not self._reading and self._reader is None:
+                    self._reading = True
+                    break
+                self._turn.wait()
+        try:
+            while True:
+                message = self._receive()
+                if message.lane == lane:
+                    return message
+                self._deliver(message)
+                if self._reader is not None:
+                    break
+        finally:
+            with self._turn:
+                self._reading = False
+                self._turn.notify_all()
+        return self._wait(lane)
+
+    def _receive(self) -> Message:
+        try:
+            payload = self.transport.receive()
+            with self._lock:
+                self.decoding = self._local.decodes = True
+                try:
+                    return self._deep(self._decode, payload)  # type: ignore[no-any-return]
+                finally:
+                    self.decoding = self._local.decodes = False
+        except Gone as gone:
+            self.lost(gone)
+            raise
+        except (BadValue, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+            gone = Gone("protocol", f"an unreadable message: {error}"[:300])
+            self.lost(gone)
+            raise gone from error
+
+    def _decode(self, payload: bytes) -> Message:
+        lane, kind, body, extras = json.loads(payload)
+        if not isinstance(lane, str) or kind not in (REQUEST, RETURN, RAISE) or not isinstance(extras, dict):
+            raise BadValue("not a message")
+        if "z" in extras:
+            self.release(extras["z"])
+        self.hooks.incoming(extras)
+        self.values.apply(extras.get("u", ()))
+        decoded: Any
+        if kind == RAISE:
+            decoded = self.decode_raised(body)
+        elif kind == REQUEST:
+            decoded = [self.values.decode(part) for part in body]
+        else:
+            decoded = self.values.decode(body)
+        self.values.forget(extras.get("k", ()))
+        if extras.get("t") and self._reader is None:
+            self.start_reader()
+        return Message(lane, kind, decoded)
+
+    def _deliver(self, message: Message) -> None:
+        with self._turn:
+            queue = self._inbox.get(message.lane)
+            if queue is not None:
+                queue.append(message)
+                self._turn.notify_all()
+                return
+            if message.kind != REQUEST:
+                raise Gone("protocol", "an answer on an unknown lane")
+            self._inbox[message.lane] = deque()
+        self.quiet_threads += 1
+        threading.Thread(target=self._serve_lane, args=(message,), name="bridge lane", daemon=True).start()
+
+    def _serve_lane(self, first: Message) -> None:
+        self._local.lane = lane = first.lane
+        try:
+            self._answer(first)
+            del first
+            while True:
+                self._answer(self._wait(lane))
+        except Gone:
+            return
+
+    # -- threads and endings ----------------------------------------------------------------------
+
+    def start_reader(self) -> None:
+        """From now on a thread of its own reads, so that messages are heard while nobody waits."""
+        with self._turn:
+            if self._reader is not None:
+                return
+            self._reader = threading.Thread(target=self._read_on, name="bridge reader", daemon=True)
+        self.quiet_threads += 1
+        self._reader.start()
+
+    def _read_on(self) -> None:
+        with self._turn:
+            while self._reading:
+                self._turn.wait()
+        try:
+            while self._gone is None:
+                self._deliver(self._receive())
+        except Gone as gone:
+            self.lost(gone)
+
+    def lost(self, gone: Gone) -> None:
+        """The other side is unusable: wake everybody who waits for it."""
+        with self._turn:
+            if self._gone is None:
+                self._gone = gone
+            self._turn.notify_all()
+
+    def renew(self) -> None:
+        """A fresh process is at the other end."""
+        with self._turn:
+            self._gone = None
+            self._reader = None
+            self._inbox = {}
+            self.drops = []
+        self.values.forget_all()
+        self._local = threading.local()

@@ -1,0 +1,100 @@
+"""What a process in a container does to itself: hide its memory, take its share of blame for memory, end others."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from typing import NoReturn
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
+_OOM_FILES = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
+
+
+def set_dumpable(dumpable: bool) -> None:  # noqa: FBT001 -- the name of the flag is the name of the function
+    """Whether other processes of the same user may read this one's memory and descriptors.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_DUMPABLE, int(dumpable), 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_DUMPABLE)")
+
+
+def become_candidate(open_files: int) -> None:
+    """In a forked child that will run a stranger's code: own session, first to die when memory runs out."""
+    os.setsid()
+    set_dumpable(True)  # noqa: FBT003
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    limit = min(open_files, hard) if hard != resource.RLIM_INFINITY else open_files
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+
+
+def close_all_but(keep: set[int]) -> None:
+    """Close every descriptor that a forked child should not have."""
+    for name in os.listdir("/proc/self/fd"):
+        number = int(name)
+        if number > 2 and number not in keep:  # noqa: PLR2004 -- the standard streams
+            try:
+                os.close(number)
+            except OSError:
+                continue  # the descriptor of the listing itself
+
+
+def quiet_streams() -> None:
+    """Point the standard streams of a forked child to nowhere."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for number in range(3):
+        os.dup2(null, number)
+    if null > 2:  # noqa: PLR2004
+        os.close(null)
+
+
+def kill_group(pid: int) -> None:
+    """End a process and its session's processes."""
+    for target in (-pid, pid):
+        try:
+            os.kill(target, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+def out_of_memory_kills() -> int:
+    """How many processes of this container the kernel has ended for lack of memory; 0 where it does not tell."""
+    for path in _OOM_FILES:
+        try:
+            with open(path) as file:
+                lines = file.read().splitlines()
+        except FileNotFoundError:
+            continue
+        for line in lines:
+            name, _, value = line.partition(" ")
+            if name == "oom_kill":
+                return int(value)
+    return 0
+
+
+def run_and_exit(work: Callable[[], None]) -> NoReturn:
+    """In a forked child: do the work and leave, without running anything of the parent's on the way out."""
+    status = 1
+    try:
+        work()
+        status = 0
+    except BaseException:  # noqa: BLE001 -- told on the error stream, and by the exit status
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(status)

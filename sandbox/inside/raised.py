@@ -1,0 +1,162 @@
+"""Exceptions over the bridge: builtin ones as themselves, a stranger's as stand-ins with the builtin base.
+
+Class, arguments, text, cause, context and notes cross; everything else is asked of the original. Tracebacks do
+not cross, but the candidate's side adds where in its code the exception came from, for the reviewer.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from . import mirror
+from .values import BadValue, Encoded
+
+if TYPE_CHECKING:
+    from .objects import Objects
+
+_CHAIN = 4
+_FRAMES = 12
+_TEXT = 20_000
+
+
+class Raised:
+    """Encodes and decodes exceptions for one side."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+        self._homes: dict[int, tuple[BaseException, mirror.Handle]] = {}
+        self.root: str | None = None
+
+    def home(self, error: BaseException) -> mirror.Handle | None:
+        """The handle of an exception that came from the other side."""
+        known = self._homes.get(id(error))
+        return known[1] if known else None
+
+    def forget(self) -> None:
+        """The other process is a new one."""
+        self._homes.clear()
+
+    def encode(self, error: BaseException, depth: int = 0) -> Encoded:
+        """The JSON form of an exception."""
+        from .objects import named_class  # noqa: PLC0415 -- the two modules describe each other's values
+
+        home = self._objects.home(error)
+        if home is not None:
+            return ["p", home.oid]
+        extra = self._extra(error, depth)
+        number = self._objects.number(error)
+        arguments = self._arguments(error)
+        named = named_class(type(error))
+        if named is not None and not set(vars(error)) - {"__notes__"}:
+            return ["E", number, named, arguments, extra]
+        return ["e", number, self._objects.encode_class(type(error)), arguments, extra, _text(error)]
+
+    def _arguments(self, error: BaseException) -> list[Encoded]:
+        encoded = []
+        arguments: tuple[Any, ...] = (error.message, error.exceptions) if isinstance(error, BaseExceptionGroup) else error.args
+        if isinstance(error, OSError) and len(arguments) == 2 and error.filename is not None:
+            arguments = (*arguments, error.filename)
+        for argument in arguments:
+            try:
+                encoded.append(self._objects.values.encode(argument))
+            except BadValue:
+                encoded.append("<a value that cannot cross the bridge>")
+        return encoded
+
+    def _extra(self, error: BaseException, depth: int) -> dict[str, Any]:
+        extra: dict[str, Any] = {}
+        if depth < _CHAIN:
+            if error.__cause__ is not None:
+                extra["c"] = self.encode(error.__cause__, depth + 1)
+            if error.__context__ is not None and error.__context__ is not error.__cause__:
+                extra["x"] = self.encode(error.__context__, depth + 1)
+        if error.__suppress_context__:
+            extra["s"] = 1
+        notes = getattr(error, "__notes__", None)
+        if isinstance(notes, list):
+            extra["n"] = [str(note)[:_TEXT] for note in notes[:20]]
+        if isinstance(error, (ImportError, NameError, AttributeError)) and isinstance(error.name, str):
+            extra["m"] = error.name
+        if self.root is not None:
+            extra["w"] = self._places(error)
+            error.__traceback__ = None
+        return extra
+
+    def _places(self, error: BaseException) -> list[list[Any]]:
+        """[path, line, function] of the candidate's frames, outermost first."""
+        assert self.root is not None
+        places: list[list[Any]] = []
+        if isinstance(error, SyntaxError) and isinstance(error.filename, str):
+            places.append([os.path.relpath(error.filename, self.root), error.lineno or 1, "<module>"])
+        step = error.__traceback__
+        while step is not None:
+            code = step.tb_frame.f_code
+            if code.co_filename.startswith(self.root + "/"):
+                places.append([code.co_filename[len(self.root) + 1 :], step.tb_lineno, code.co_name])
+            step = step.tb_next
+        return places[-_FRAMES:]
+
+    def decode(self, data: Encoded) -> BaseException:
+        """The exception of a JSON form.
+
+        Raises:
+            BadValue: it is none.
+        """
+        if data[0] == "p":
+            error = self._objects.exported(data[1])
+            if not isinstance(error, BaseException):
+                raise BadValue("something raised that is no exception")
+            return error
+        if data[0] not in ("E", "e"):
+            raise BadValue("something raised that is no exception")
+        known = self._objects._seen(data[1])
+        if isinstance(known, BaseException):
+            return known
+        cls = self._objects.values.decode(data[2])
+        if not (isinstance(cls, type) and issubclass(cls, BaseException)):
+            raise BadValue("something raised that is no exception")
+        arguments = [self._objects.values.decode(item) for item in data[3]]
+        handle = mirror.Handle(self._objects, data[1])
+        error = _construct(cls, arguments, plain=data[0] == "E")
+        if data[0] == "e":
+            vars(error).update(_bridge=handle, _text=str(data[5]))
+        else:
+            self._homes[id(error)] = (error, handle)
+        self._finish(error, data[4])
+        return error
+
+    def _finish(self, error: BaseException, extra: dict[str, Any]) -> None:
+        if "c" in extra:
+            error.__cause__ = self.decode(extra["c"])
+        if "x" in extra:
+            error.__context__ = self.decode(extra["x"])
+        error.__suppress_context__ = bool(extra.get("s"))
+        for note in extra.get("n", ()):
+            error.__dict__.setdefault("__notes__", []).append(str(note))
+        if isinstance(error, (ImportError, NameError, AttributeError)) and "m" in extra:
+            BaseException.__setattr__(error, "name", str(extra["m"]))
+        if "w" in extra:
+            error.__dict__["_where"] = [(str(path), int(line), str(name)) for path, line, name in extra["w"]]
+
+
+def _construct(cls: type[BaseException], arguments: list[Any], *, plain: bool) -> BaseException:
+    if plain:
+        try:
+            return cls(*arguments)
+        except (TypeError, ValueError):
+            made = cls.__new__(cls)
+    else:
+        try:
+            made = cls.__new__(cls, *arguments)
+        except (TypeError, ValueError):
+            made = cls.__new__(cls)
+    BaseException.args.__set__(made, tuple(arguments))  # type: ignore[attr-defined]
+    return made
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str.__str__(str(error))[:_TEXT]
+    except Exception as problem:  # noqa: BLE001 -- a candidate's __str__ may raise anything; that is then the text
+        return f"<unprintable: {type(problem).__name__}>"

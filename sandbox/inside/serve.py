@@ -1,0 +1,184 @@
+"""Performs what the other side asks of the objects of this side.
+
+The candidate's process performs everything: the driver is trusted. The driver performs only what `Guard` lets a
+stranger do with objects that a test handed out.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import inspect
+import itertools
+import pickle
+import time
+from collections.abc import Callable
+from typing import Any
+
+from . import describe
+from .objects import Objects
+
+_BATCH = 512
+_BATCH_SECONDS = 0.02
+
+Operation = Callable[..., Any]
+
+
+class Server:
+    """The operations that both sides offer. Operands are decoded: stand-ins are resolved to the real objects."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+        self.operations: dict[str, Operation] = {
+            "call": _call,
+            "meth": _method,
+            "umeth": _unbound,
+            "metacall": lambda cls, name, *args: getattr(type(cls), name)(cls, *args),
+            "get": getattr,
+            "set": setattr,
+            "del": delattr,
+            "dir": lambda obj: [name for name in dir(obj) if isinstance(name, str)],
+            "repr": repr,
+            "str": str,
+            "format": format,
+            "hash": hash,
+            "list": list,
+            "many": _many,
+            "sig": describe.signature_facts,
+            "fetch": _fetch,
+            "copy": copy.copy,
+            "deepcopy": copy.deepcopy,
+            "pickled": lambda obj: pickle.loads(pickle.dumps(obj)),  # noqa: S301 -- its own bytes, in its own box
+            "await": objects.flows.run,
+            "cancel": objects.flows.cancel,
+            "done": objects.flows.done,
+        }
+
+    def serve(self, body: list[Any]) -> Any:
+        """Perform one request.
+
+        Raises:
+            whatever the performed code raises.
+        """
+        operation = self.operations[body[0]]
+        arguments = body[1:]
+        body.clear()
+        return operation(*arguments)
+
+
+def _call(target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    return target(*args, **kwargs)
+
+
+def _method(obj: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if name == "__next__":
+        return next(obj)
+    if name in describe.PROTOCOL and not isinstance(obj, type):
+        return getattr(type(obj), name)(obj, *args, **kwargs)
+    return getattr(obj, name)(*args, **kwargs)
+
+
+def _unbound(owner: type, name: str, obj: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    return getattr(owner, name)(obj, *args, **kwargs)
+
+
+def _many(iterator: Any) -> list[Any]:
+    """The next items, as many as come quickly."""
+    end = time.monotonic() + _BATCH_SECONDS
+    items = []
+    for item in itertools.islice(iterator, _BATCH):
+        items.append(item)
+        if time.monotonic() > end:
+            break
+    return items
+
+
+def _fetch(obj: Any) -> Any:
+    base = describe.builtin_base(type(obj), describe.CONTAINER_BASES)
+    if base is None:
+        return obj
+    if base is dict:
+        return {key: dict.__getitem__(obj, key) for key in dict.__iter__(obj)}
+    return base(base.__iter__(obj))
+
+
+class Guard(Server):
+    """The driver's operations: what a stranger may do with the objects that a test handed out."""
+
+    _FUNCTION_NAMES = frozenset({"__name__", "__qualname__", "__doc__"})
+    _FORBIDDEN_PREFIXES = ("_", "f_", "gi_", "cr_", "ag_", "tb_", "co_", "func_")
+
+    def __init__(self, objects: Objects) -> None:
+        super().__init__(objects)
+        self.open_operations: set[str] = {"cancel", "done"}
+        self.operations = {
+            "call": self._call,
+            "meth": self._guarded_method,
+            "get": self._get,
+            "set": self._set,
+            "del": self._delete,
+            "dir": lambda _: [],
+            "repr": lambda obj: f"<{type(obj).__name__}>",
+            "str": lambda obj: str(obj) if isinstance(obj, BaseException) else f"<{type(obj).__name__}>",
+            "format": lambda obj, spec: format(f"<{type(obj).__name__}>", spec),
+            "hash": hash,
+            "many": _many,
+            "sig": describe.signature_facts,
+            "fetch": _fetch,
+            "await": objects.flows.run,
+            "cancel": objects.flows.cancel,
+            "done": objects.flows.done,
+        }
+
+    def serve(self, body: list[Any]) -> Any:
+        """Perform one request on an object that was handed out, and on nothing else.
+
+        A class can be named over the bridge as a value; that must not make it callable from the other side.
+        """
+        if body[0] not in self.open_operations and not self._objects.is_exported(body[1]):
+            raise TypeError("the candidate's code asked for something that no test gave to it")
+        return super().serve(body)
+
+    def _call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return target(*args, **kwargs)
+
+    def _guarded_method(self, obj: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if not (isinstance(name, str) and name in describe.PROTOCOL):
+            self._check(obj, name)
+        return _method(obj, name, args, kwargs)
+
+    def _get(self, obj: Any, name: str, *default: Any) -> Any:
+        if inspect.isroutine(obj) and name in self._FUNCTION_NAMES:
+            value = getattr(obj, name)
+            return describe.short_name(value) if name == "__qualname__" else value
+        self._check(obj, name)
+        return getattr(obj, name, *default)
+
+    def _set(self, obj: Any, name: str, value: Any) -> None:
+        self._check(obj, name)
+        if _is_mock(obj):
+            raise AttributeError(f"a test double's attribute {name!r:.60} cannot be set from the candidate's code")
+        setattr(obj, name, value)
+
+    def _delete(self, obj: Any, name: str) -> None:
+        self._check(obj, name)
+        delattr(obj, name)
+
+    def _check(self, obj: Any, name: Any) -> None:
+        if not isinstance(name, str) or name.startswith(self._FORBIDDEN_PREFIXES):
+            raise AttributeError(f"{name!r:.60} is not open to the candidate's code")
+        if inspect.isroutine(obj) or inspect.isframe(obj) or inspect.iscode(obj) or inspect.ismodule(obj):
+            raise AttributeError(f"{name!r:.60} is not open to the candidate's code")
+        if _is_mock(obj) and (name in _mock_names() or name.startswith("assert")):
+            raise AttributeError(f"{name!r:.60} of a test double is not open to the candidate's code")
+
+
+def _is_mock(obj: Any) -> bool:
+    return any(cls.__module__ == "unittest.mock" for cls in type(obj).__mro__)
+
+
+@functools.cache
+def _mock_names() -> frozenset[str]:
+    from unittest import mock  # noqa: PLC0415 -- needed only where tests hand out doubles
+
+    return frozenset(name for name in dir(mock.MagicMock()) if not name.startswith("_"))

@@ -1,0 +1,189 @@
+"""The pytest plugin of the grading container: one record per test, re-runs, and what becomes of a lost candidate."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from .driver import Driver
+from .peer import Gone
+
+_MESSAGE = 8_000
+_RERUN_TESTS = 10
+_OUTCOME_OF = {"timeout": "timeout", "out_of_memory": "out_of_memory", "limit": "limit", "protocol": "limit"}
+
+
+def clip(text: str, limit: int) -> str:
+    """`text`, at most `limit` characters of it, saying so where it was cut."""
+    if len(text) <= limit:
+        return text
+    return f"{text[: limit - 60]}\n[cut: {len(text):,} characters in all]"
+
+
+class SuitePlugin:
+    """Runs each test with a living candidate process and reports what became of it."""
+
+    def __init__(
+        self, driver: Driver, emit: Callable[[dict[str, Any]], None], limits: dict[str, Any], reruns: int
+    ) -> None:
+        self._driver = driver
+        self._emit = emit
+        self._limits = limits
+        self._reruns = reruns
+        self._rerun_budget = _RERUN_TESTS
+        self._rerun_until = time.monotonic() + float(limits["suite_seconds"]) / 2
+        self._reports: list[Any] = []
+        self._places: list[Any] = []
+        self.problems: list[str] = []
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Declare the marker that ties tests to criteria."""
+        config.addinivalue_line("markers", "criterion(name): the rubric criterion that this test is evidence for")
+
+    def pytest_collectreport(self, report: Any) -> None:
+        """A file that could not be collected is a problem of the whole grading."""
+        if report.failed:
+            self.problems.append(clip(f"{report.nodeid}: {report.longreprtext}", _MESSAGE))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(self, collector: Any) -> Any:
+        """A candidate that dies while it is imported fails this file, not the session."""
+        self._driver.line.clock.reset()
+        try:
+            return (yield)
+        except Gone as gone:
+            self._driver.lost = self._driver.lost or gone
+            report = pytest.CollectReport(collector.nodeid, "failed", str(gone), [])
+            return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: Any, nextitem: Any) -> bool:
+        """Run one test, again if it failed and the rules allow, and report it."""
+        attempts = []
+        record = self._run(item, nextitem)
+        attempts.append(record["outcome"])
+        while record["outcome"] not in ("passed", "skipped", "xfailed") and len(attempts) <= self._reruns:
+            if self._rerun_budget <= 0 or time.monotonic() > self._rerun_until:
+                break
+            self._rerun_budget -= 1
+            if hasattr(item, "_initrequest"):
+                item._initrequest()
+            again = self._run(item, nextitem)
+            attempts.append(again["outcome"])
+            if again["outcome"] == "passed":
+                break
+        record["attempts"] = attempts[1:]
+        self._emit(record)
+        return True
+
+    def _run(self, item: Any, nextitem: Any) -> dict[str, Any]:
+        driver = self._driver
+        self._reports, self._places = [], []
+        driver.line.clock.reset()
+        lost: Gone | None = None
+        try:
+            driver.alive()
+            item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+            runtestprotocol(item, nextitem=nextitem, log=True)
+            item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        except Gone as gone:
+            lost = gone
+        except KeyboardInterrupt:
+            self._reports.append(_Interrupted(item.nodeid))
+        lost = lost or driver.lost
+        if lost is not None:
+            self._tear_down_all(item)
+        return self._record(item, lost)
+
+    def _tear_down_all(self, item: Any) -> None:
+        """Fixtures of every scope hold objects of the lost process: let the next test make new ones."""
+        try:
+            item.session._setupstate.teardown_exact(None)
+        except (Gone, Exception) as error:  # noqa: BLE001 -- a finaliser that needs the lost process cannot work
+            self.problems.append(clip(f"{item.nodeid}: tear-down after a lost candidate process: {error}", 500))
+
+    def _record(self, item: Any, lost: Gone | None) -> dict[str, Any]:
+        outcome = _outcome(self._reports)
+        failed = [report for report in self._reports if report.failed]
+        message = "\n".join(getattr(report, "longreprtext", "") for report in failed)
+        limit = None
+        if lost is not None:
+            outcome = _OUTCOME_OF.get(lost.reason, "failed")
+            limit = lost.reason if outcome != "failed" else None
+            message = f"{lost}\n{message}"
+        if outcome in ("skipped", "xfailed"):
+            message = "\n".join(str(getattr(report, "longrepr", "")) for report in self._reports if report.skipped)
+        place = self._places[-1] if self._places else None
+        return {
+            "event": "test",
+            "id": item.nodeid,
+            "outcome": outcome,
+            "seconds": round(sum(getattr(report, "duration", 0.0) for report in self._reports), 6),
+            "criteria": [str(a) for mark in item.iter_markers("criterion") for a in mark.args],
+            "message": clip(message, _MESSAGE),
+            "output": clip(_printed(self._reports), min(_MESSAGE, int(self._limits["output_bytes"]))),
+            "path": place[0] if place else None,
+            "line": place[1] if place else None,
+            "suite_line": (item.location[1] or 0) + 1,
+            "limit": limit,
+        }
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> Any:
+        """Note where in the candidate's code an exception came from."""
+        report = yield
+        if call.excinfo is not None:
+            error: BaseException | None = call.excinfo.value
+            for _ in range(5):
+                if error is None:
+                    break
+                where = vars(error).get("_where") if hasattr(error, "__dict__") else None
+                if where:
+                    self._places.append(where[-1])
+                    break
+                error = error.__cause__ or error.__context__
+        return report
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Keep the reports of the running test, sub-tests included."""
+        self._reports.append(report)
+
+
+class _Interrupted:
+    """Stands for the report of a test in which the candidate raised KeyboardInterrupt."""
+
+    when = "call"
+    failed = True
+    passed = skipped = False
+    duration = 0.0
+    sections: tuple[Any, ...] = ()
+    longreprtext = "KeyboardInterrupt, raised by the candidate's code"
+
+    def __init__(self, nodeid: str) -> None:
+        self.nodeid = nodeid
+
+
+def _outcome(reports: list[Any]) -> str:
+    if any(report.failed for report in reports):
+        failing = next(report for report in reports if report.failed)
+        return "failed" if failing.when == "call" else "error"
+    if any(hasattr(report, "wasxfail") for report in reports):
+        return "xfailed"
+    if any(report.skipped for report in reports):
+        return "skipped"
+    if any(report.when == "call" and report.passed for report in reports):
+        return "passed"
+    return "error"
+
+
+def _printed(reports: list[Any]) -> str:
+    seen: list[str] = []
+    for report in reports:
+        for title, text in report.sections:
+            if title.startswith("Captured std") and text not in seen:
+                seen.append(text)
+    return "".join(seen)
