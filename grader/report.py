@@ -201,6 +201,13 @@ class CandidateCriterion(Part):
     items: tuple[CandidateItem, ...]
 
 
+class CandidateGate(Part):
+    """A gate that applied: why the total is below the sum of the criteria."""
+
+    title: str
+    total_at_most: float
+
+
 class CandidateReport(Part):
     """A report without hidden text: no hidden test, no known-bad solution, no reviewer's words, no band."""
 
@@ -211,6 +218,7 @@ class CandidateReport(Part):
     takehome: str
     score: Score | None = None
     criteria: tuple[CandidateCriterion, ...] = ()
+    gates: tuple[CandidateGate, ...] = ()
     hidden_tests: HiddenTestCounts | None = None
 
 
@@ -229,6 +237,11 @@ def candidate_view(report: Report) -> CandidateReport:
         takehome=evidence.takehome.title,
         score=report.score,
         criteria=tuple(_public_criterion(criterion) for criterion in report.criteria),
+        gates=tuple(
+            CandidateGate(title=gate.title, total_at_most=gate.total_at_most)
+            for gate in report.gates
+            if gate.applied
+        ),
         hidden_tests=_counts(evidence),
     )
 

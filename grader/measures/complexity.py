@@ -13,7 +13,7 @@ from pydantic import Field
 
 from grader.evidence import Evidence, FunctionComplexity
 from grader.measures.measure import Measure, Measured, counted, one_line, unknown, value
-from grader.measures.own_code import Place, own_reading, paths_in
+from grader.measures.own_code import Place, own_paths, own_reading
 from grader.report import EvidenceLink
 
 
@@ -36,7 +36,7 @@ def _functions(evidence: Evidence, given: Place) -> list[FunctionComplexity] | M
     reading = own_reading(evidence, given.where)
     if isinstance(reading, Measured):
         return reading
-    paths = paths_in(evidence, given.where, own=True)
+    paths = own_paths(evidence, given.where)
     return [f for f in reading.functions if f.place.path in paths and not f.from_starter]
 
 
@@ -97,7 +97,7 @@ def _maintainability(evidence: Evidence, given: Place) -> Measured:
     reading = own_reading(evidence, given.where)
     if isinstance(reading, Measured):
         return reading
-    paths = paths_in(evidence, given.where, own=True)
+    paths = own_paths(evidence, given.where)
     files = sorted(
         (
             file

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from grader.evidence import Evidence, Finding
 from grader.measures.measure import Measure, Measured, Parameters, counted, one_line, unknown, value
-from grader.measures.own_code import Place, Where, own_reading, paths_in
+from grader.measures.own_code import Place, Where, in_place, own_paths, own_reading
 from grader.report import EvidenceLink
 
 PER_LINES = 100
@@ -34,7 +34,7 @@ def _begins(rule: str, starts: tuple[str, ...]) -> bool:
 def _select(
     evidence: Evidence, findings: tuple[Finding, ...], tools: tuple[str, ...], given: Rules
 ) -> list[Finding]:
-    paths = paths_in(evidence, given.where, own=False)
+    fits = in_place(evidence, given.where)
     return [
         finding
         for finding in findings
@@ -42,7 +42,7 @@ def _select(
         and not finding.from_starter
         and (not given.rules or _begins(finding.rule, given.rules))
         and not _begins(finding.rule, given.ignore)
-        and finding.place.path in paths
+        and fits(finding.place.path)
     ]
 
 
@@ -71,7 +71,7 @@ def _density(evidence: Evidence, given: LintRules) -> Measured:
     reading = own_reading(evidence, given.where)
     if isinstance(reading, Measured):
         return reading
-    paths = paths_in(evidence, given.where, own=True)
+    paths = own_paths(evidence, given.where)
     lines = sum(file.sloc for file in reading.files if file.path in paths)
     if not lines:
         return unknown("The files hold no line of code.")

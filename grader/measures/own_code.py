@@ -6,6 +6,7 @@ value only when there is source of the candidate's own and none of it is unreada
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from grader.evidence import Evidence, Reading
@@ -39,11 +40,14 @@ def own_reading(evidence: Evidence, where: Where) -> Reading | Measured:
     return evidence.reading
 
 
-def paths_in(evidence: Evidence, where: Where, *, own: bool) -> set[str]:
-    """List the files that `where` asks for; with `own` only those that the candidate added or changed."""
-    return {
-        file.path
-        for file in evidence.submission.files
-        if (where == "all" or (file.kind == "test") == (where == "tests"))
-        and not (own and file.from_starter == "same")
-    }
+def in_place(evidence: Evidence, where: Where) -> Callable[[str], bool]:
+    """Give the test of a path for `where`. It may be of a file that is not there: a missing README."""
+    tests = {file.path for file in evidence.submission.files if file.kind == "test"}
+    return lambda path: where == "all" or (path in tests) == (where == "tests")
+
+
+def own_paths(evidence: Evidence, where: Where) -> set[str]:
+    """List the files for `where` that the candidate added or changed."""
+    fits = in_place(evidence, where)
+    files = evidence.submission.files
+    return {file.path for file in files if file.from_starter != "same" and fits(file.path)}

@@ -227,6 +227,12 @@ def test_findings_are_chosen_by_rule_place_and_origin(make: Any) -> None:
     assert ask("handling.findings", evidence).value == 1
 
 
+def test_a_finding_on_a_file_that_is_not_there_counts(make: Any) -> None:
+    """The missing README is a finding on README.md."""
+    missing = finding("missing-readme", "docs/README.md", "structure")
+    assert ask("structure.findings", make.evidence(reading=make.reading(findings=(missing,)))).value == 1
+
+
 def test_functions_that_were_given_out_do_not_count(make: Any) -> None:
     """Complexity is judged on what the candidate wrote."""
     places = {"mine": "solution.py", "given": "solution.py", "check": "test_own.py"}

@@ -30,7 +30,7 @@ criteria:
          needs: {measure: hidden_tests.share, at_least: 1}}
       - {id: g, kind: scaled, title: G, points: 1, measure: hidden_tests.share, with: {criterion: shaky}}
 gates:
-  - {id: works, title: SECRET gate, unless: {measure: hidden_tests.share, at_least: 1}, total_at_most: 40 %}
+  - {id: works, title: It works, unless: {measure: hidden_tests.share, at_least: 1}, total_at_most: 40 %}
 """
 
 
@@ -56,6 +56,7 @@ def test_a_candidate_sees_points_and_counts_but_nothing_of_the_suite(make: Any) 
     assert (public.hidden_tests.total, public.hidden_tests.passed) == (7, 5)
     assert [item.title for item in public.criteria[0].items] == ["A", "B", "D", "E", "F", "G"]
     assert public.score == report.score
+    assert [gate.title for gate in public.gates] == ["It works"]
 
 
 def test_what_reviewers_wrote_stays_with_them(make: Any, default_rubric: Rubric) -> None:
