@@ -14,7 +14,7 @@ from radon.metrics import h_visit_ast, mi_compute  # type: ignore[import-untyped
 from radon.visitors import ComplexityVisitor  # type: ignore[import-untyped]
 
 from .remarks import place
-from .tree import FUNCTIONS, Function, Module
+from .tree import Function, Module
 
 Counts = dict[tuple[int, int], int]
 """(line, byte column) of a `def` → cyclomatic complexity, closures included."""
@@ -77,9 +77,13 @@ def source_lines(module: Module) -> int:
 
 def _docstring_lines(module: Module) -> int:
     total = 0
-    for node in module.find(ast.Module, ast.ClassDef, *FUNCTIONS):
+    for node in module.documented_nodes():
         first = node.body[0] if node.body else None
-        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and type(first.value.value) is str:
+        if (
+            isinstance(first, ast.Expr)
+            and isinstance(first.value, ast.Constant)
+            and type(first.value.value) is str
+        ):
             lines = module.source.lines[first.lineno - 1 : first.end_lineno]
             total += sum(bool(line.strip()) for line in lines)
     return total

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 
 from .remarks import Remark, place, remark
-from .tree import FUNCTIONS, Module
+from .tree import Module
 
 TOOL = "structure"
 WINDOW = 6
@@ -16,6 +17,8 @@ MIN_CHARACTERS = 160
 
 MAX_RUN = 400
 """Lines of one copy that are compared; a longer one is reported in pieces."""
+
+PASSED_ON = re.compile(r"^(\w+\s*=\s*(\w+\.)?\w+,)?$")
 
 Lines = list[tuple[int, str]]
 """(line number, stripped text)"""
@@ -57,16 +60,18 @@ def _copy(path: str, lines: Lines, origin: str) -> Remark:
 
 
 def significant_lines(module: Module) -> Lines:
-    """The lines of a file without blank lines, comments, docstrings and imports."""
+    """The lines of a file without blank lines, comments, docstrings, imports, signatures and arguments passed on."""
     skipped = {comment.line for comment in module.comments if comment.alone}
     for node in module.find(ast.Import, ast.ImportFrom):
         skipped.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-    for holder in module.find(ast.Module, ast.ClassDef, *FUNCTIONS):
+    for holder in module.documented_nodes():
         first = holder.body[0] if holder.body else None
         if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
             skipped.update(range(first.lineno, (first.end_lineno or first.lineno) + 1))
+    for function in module.functions:  # what a caller may pass is often the same on purpose
+        skipped.update(range(function.start, function.node.body[0].lineno))
     return [
         (number, text)
         for number, line in enumerate(module.source.lines, 1)
-        if number not in skipped and (text := line.strip())
+        if number not in skipped and not PASSED_ON.match(text := line.strip())
     ]

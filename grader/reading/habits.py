@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -12,7 +13,9 @@ from .tree import Comment, Module
 TOOL = "structure"
 
 DEBUGGERS = frozenset({"pdb.set_trace", "ipdb.set_trace", "breakpoint", "pdb.post_mortem", "IPython.embed"})
-DEBUG_TEXT = re.compile(r"^\W*(debug\b|here\b|got here|xxx|test\s*\d*$|>{2,}|-{3,}$|\*{3,}|={3,}$|#{3,})", re.IGNORECASE)
+DEBUG_TEXT = re.compile(
+    r"^\W*(debug\b|here\b|got here|xxx|test\s*\d*$|>{2,}|-{3,}$|\*{3,}|={3,}$|#{3,})", re.IGNORECASE
+)
 BLOCKING = re.compile(
     r"^(time\.sleep|requests\.(get|post|put|patch|delete|head|options|request)|urllib\.request\.urlopen"
     r"|subprocess\.(run|call|check_call|check_output)|os\.system|input|socket\.create_connection)$"
@@ -24,9 +27,12 @@ KNOWN_SECRET = re.compile(
     r"|sk-[A-Za-z0-9_-]{20,}|AIza[\w-]{30,}|-----BEGIN [A-Z ]*PRIVATE KEY-----\s*\S)"
 )
 SECRET_NAME = re.compile(
-    r"(^|_)(password|passwd|pwd|secret|secret_?key|api_?key|access_?token|auth_?token|private_?key)$", re.IGNORECASE
+    r"(^|_)(password|passwd|pwd|secret|secret_?key|api_?key|access_?token|auth_?token|private_?key)$",
+    re.IGNORECASE,
 )
-PLACEHOLDER = re.compile(r"change|example|dummy|placeholder|your|test|xxx|<|\{|\*\*|\.\.\.|secret|password|none", re.IGNORECASE)
+PLACEHOLDER = re.compile(
+    r"change|example|dummy|placeholder|your|test|xxx|<|\{|\*\*|\.\.\.|secret|password|none", re.IGNORECASE
+)
 CODE_LINE = re.compile(
     r"^(import \w[\w.]*$|from [\w.]+ import \w|def \w+\(.*\):|class \w+.*:$|return\b|raise \w|for \w.* in .+:$"
     r"|(el)?if .+:$|else:$|try:$|except.*:$|while .+:$|with .+:$|[\w.\[\]'\"]+ ?[+-]?= ?\S|[\w.]+\(.*\)$|assert \w)"
@@ -50,7 +56,9 @@ def _call(module: Module, call: ast.Call) -> Iterator[Remark]:
     name = module.dotted(call.func)
     function = module.within.get(call)
     if name in DEBUGGERS:
-        yield remark_at(TOOL, "debugger-left", module.path, call, f"{name}() stops the program for a debugger")
+        yield remark_at(
+            TOOL, "debugger-left", module.path, call, f"{name}() stops the program for a debugger"
+        )
     if name == "print" and not module.is_test and _is_debug_print(call):
         yield remark_at(TOOL, "debug-print", module.path, call, "a print to look at values while developing")
     if function is not None and isinstance(function.node, ast.AsyncFunctionDef) and BLOCKING.match(name):
@@ -66,11 +74,15 @@ def _is_debug_print(call: ast.Call) -> bool:
     first = call.args[0]
     if isinstance(first, ast.JoinedStr):
         # f"{value=}" parses to the text "value=" followed by the value shown with repr().
-        pairs = zip(first.values, first.values[1:], strict=False)
+        pairs = itertools.pairwise(first.values)
         if any(_is_echo(text, value) for text, value in pairs):
             return True
         first = first.values[0] if first.values else first
-    return isinstance(first, ast.Constant) and isinstance(first.value, str) and bool(DEBUG_TEXT.match(first.value[:80]))
+    return (
+        isinstance(first, ast.Constant)
+        and isinstance(first.value, str)
+        and bool(DEBUG_TEXT.match(first.value[:80]))
+    )
 
 
 def _is_echo(text: ast.expr, value: ast.expr) -> bool:
@@ -90,9 +102,17 @@ def _whole_file(module: Module, call: ast.Call, method: str) -> Iterator[Remark]
     if method == "readlines" and isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is call:
         message = "readlines() holds the whole file; iterate over the file itself"
         yield remark_at(TOOL, "whole-file-read", module.path, call, message)
-    if method in {"splitlines", "split"} and isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is call:
+    if (
+        method in {"splitlines", "split"}
+        and isinstance(parent, (ast.For, ast.comprehension))
+        and parent.iter is call
+    ):
         read = call.func.value if isinstance(call.func, ast.Attribute) else None
-        if isinstance(read, ast.Call) and isinstance(read.func, ast.Attribute) and read.func.attr in {"read", "read_text"}:
+        if (
+            isinstance(read, ast.Call)
+            and isinstance(read.func, ast.Attribute)
+            and read.func.attr in {"read", "read_text"}
+        ):
             by_line = method == "splitlines" or any(
                 isinstance(argument, ast.Constant) and argument.value == "\n" for argument in call.args
             )
@@ -136,7 +156,11 @@ def _text(module: Module, constant: ast.Constant) -> Iterator[Remark]:
     if KNOWN_SECRET.search(text):
         message = "this looks like a real key; it belongs in the environment, and has to be revoked"
         yield remark_at(TOOL, "secret-in-code", module.path, constant, message)
-    if not module.is_test and PERSONAL_PATH.match(text) and isinstance(module.parents.get(constant), (ast.Assign, ast.Call)):
+    if (
+        not module.is_test
+        and PERSONAL_PATH.match(text)
+        and isinstance(module.parents.get(constant), (ast.Assign, ast.Call))
+    ):
         message = "a path of one person's machine"
         yield remark_at(TOOL, "personal-path", module.path, constant, message)
 
@@ -145,10 +169,14 @@ def _secrets(module: Module) -> Iterator[Remark]:
     """`password = "hunter2!"` and the like, tests left out."""
     if module.is_test:
         return
-    for node in module.find(ast.Assign, ast.AnnAssign, ast.keyword):
+    bindings: list[ast.Assign | ast.AnnAssign | ast.keyword]
+    bindings = [*module.find(ast.Assign), *module.find(ast.AnnAssign), *module.find(ast.keyword)]
+    for node in bindings:
         value = node.value
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        names = [node.arg or ""] if isinstance(node, ast.keyword) else [_last_name(target) for target in targets]
+        names = (
+            [node.arg or ""] if isinstance(node, ast.keyword) else [_last_name(target) for target in targets]
+        )
         if any(SECRET_NAME.search(name) for name in names) and _looks_secret(value):
             message = "a secret in the code; read it from the environment"
             yield remark_at(TOOL, "secret-in-code", module.path, node, message)
@@ -164,7 +192,9 @@ def _looks_secret(value: ast.expr | None) -> bool:
     if not (isinstance(value, ast.Constant) and isinstance(value.value, str)):
         return False
     text = value.value
-    mixed = any(character.isdigit() for character in text) or any(not c.isalnum() and c not in "_-./ " for c in text)
+    mixed = any(character.isdigit() for character in text) or any(
+        not c.isalnum() and c not in "_-./ " for c in text
+    )
     return 6 <= len(text) <= 200 and " " not in text and mixed and not PLACEHOLDER.search(text)
 
 
@@ -184,11 +214,17 @@ def _comments(module: Module) -> Iterator[Remark]:
 def _commented_out(module: Module, block: list[Comment]) -> Iterator[Remark]:
     """Comment lines that are all code: two or more of them, or a single statement that is nothing else."""
     texts = [comment.text.lstrip("#") for comment in block if comment.text.strip("# ")]
-    if not texts or max(map(len, texts)) > 200 or not all(CODE_LINE.match(text.strip()) or text.startswith("    ") for text in texts):
+    if (
+        not texts
+        or max(map(len, texts)) > 200
+        or not all(CODE_LINE.match(text.strip()) or text.startswith("    ") for text in texts)
+    ):
         return
-    stripped = [text[1:] if text.startswith(" ") else text for text in texts]
+    stripped = [text.removeprefix(" ") for text in texts]
     single = len(texts) == 1
-    if single and not re.match(r"(print\(|import \w|from \w\S* import|return \w+[.(\[]|\w+ = \w+\(.*\)$)", stripped[0].strip()):
+    if single and not re.match(
+        r"(print\(|import \w|from \w\S* import|return \w+[.(\[]|\w+ = \w+\(.*\)$)", stripped[0].strip()
+    ):
         return
     if _parses(stripped):
         spot = place(module.path, block[0].line, end_line=block[-1].line)
@@ -206,5 +242,3 @@ def _parses(lines: list[str]) -> bool:
             continue
         return any(not isinstance(node, ast.Expr) or isinstance(node.value, ast.Call) for node in tree.body)
     return False
-
-

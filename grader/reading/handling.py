@@ -17,13 +17,49 @@ TOOL = "handling"
 BROAD = frozenset({"Exception", "BaseException"})
 # Raised without text, these tell the caller nothing; KeyError(key) or StopIteration need none.
 NEED_A_MESSAGE = frozenset({"Exception", "BaseException", "ValueError", "RuntimeError", "OSError", "IOError"})
-VAGUE_WORDS = frozenset({"error", "an error occurred", "exception", "failed", "invalid", "invalid input", "bad",
-                         "something went wrong", "wrong", "oops", "fail", "invalid value", "error occurred"})
+VAGUE_WORDS = frozenset(
+    {
+        "error",
+        "an error occurred",
+        "exception",
+        "failed",
+        "invalid",
+        "invalid input",
+        "bad",
+        "something went wrong",
+        "wrong",
+        "oops",
+        "fail",
+        "invalid value",
+        "error occurred",
+    }
+)
 # Failures that a try is often made to pass over, e.g. optional imports and races on files.
-EXPECTED = frozenset({"ImportError", "ModuleNotFoundError", "KeyError", "AttributeError", "StopIteration", "IndexError",
-                      "FileNotFoundError", "FileExistsError", "KeyboardInterrupt", "CancelledError", "Empty", "Full",
-                      "ProcessLookupError", "GeneratorExit", "LookupError", "StopAsyncIteration", "BrokenPipeError",
-                      "NotImplementedError", "UnicodeDecodeError", "UnicodeEncodeError", "UnicodeError"})
+EXPECTED = frozenset(
+    {
+        "ImportError",
+        "ModuleNotFoundError",
+        "KeyError",
+        "AttributeError",
+        "StopIteration",
+        "IndexError",
+        "FileNotFoundError",
+        "FileExistsError",
+        "KeyboardInterrupt",
+        "CancelledError",
+        "Empty",
+        "Full",
+        "ProcessLookupError",
+        "GeneratorExit",
+        "LookupError",
+        "StopAsyncIteration",
+        "BrokenPipeError",
+        "NotImplementedError",
+        "UnicodeDecodeError",
+        "UnicodeEncodeError",
+        "UnicodeError",
+    }
+)
 ENTRY_POINT = re.compile(r"(^|_)(main|cli|run|usage|die|fail|exit|abort|quit|command|cmd|handle\w*)($|_)")
 ENTRY_FILE = re.compile(r"(^|/)(__main__|cli|main|manage|app|run|script)\.py$")
 WIDE_TRY_STATEMENTS = 15
@@ -31,7 +67,8 @@ WIDE_TRY_STATEMENTS = 15
 
 def check(module: Module) -> Iterator[Remark]:
     """All findings of this kind in one file. Test files are only asked about their handlers."""
-    for node in module.find(ast.Try, ast.TryStar):
+    tries: list[ast.Try | ast.TryStar] = [*module.find(ast.Try), *module.find(ast.TryStar)]
+    for node in tries:
         yield from _try(module, node)
     if module.is_test:
         return
@@ -47,8 +84,9 @@ def check(module: Module) -> Iterator[Remark]:
 def caught(handler: ast.ExceptHandler) -> list[str]:
     """Last parts of the names of the exceptions that a handler catches; empty for a bare `except:`."""
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    names = [kind.attr if isinstance(kind, ast.Attribute) else getattr(kind, "id", "?") for kind in kinds if kind]
-    return names
+    return [
+        kind.attr if isinstance(kind, ast.Attribute) else getattr(kind, "id", "?") for kind in kinds if kind
+    ]
 
 
 def is_broad(handler: ast.ExceptHandler) -> bool:
@@ -69,7 +107,12 @@ def _try(module: Module, node: ast.Try | ast.TryStar) -> Iterator[Remark]:
     statements = sum(isinstance(part, ast.stmt) for part in inside(node.body))
     for handler in node.handlers:
         yield from _handler(module, node, handler)
-        if not module.is_test and statements > WIDE_TRY_STATEMENTS and is_broad(handler) and not _ends(handler):
+        if (
+            not module.is_test
+            and statements > WIDE_TRY_STATEMENTS
+            and is_broad(handler)
+            and not _ends(handler)
+        ):
             message = f"try block of {statements} statements under one broad handler: which of them may fail?"
             yield remark_at(TOOL, "wide-try", module.path, node, message)
 
@@ -88,7 +131,8 @@ def _is_exit(node: ast.AST) -> bool:
 
 def _handler(module: Module, node: ast.Try | ast.TryStar, handler: ast.ExceptHandler) -> Iterator[Remark]:
     where, parts = module.path, list(inside(handler.body))
-    if _ends(handler):
+    function = module.within.get(handler)
+    if _ends(handler) or (function is not None and function.simple_name == "__del__"):
         return
     if _is_silent(handler):
         if is_broad(handler):
@@ -100,9 +144,12 @@ def _handler(module: Module, node: ast.Try | ast.TryStar, handler: ast.ExceptHan
             yield remark_at(TOOL, "silent-handler", where, handler, message)
             return
     if handler.type is None:
-        yield remark_at(TOOL, "bare-except", where, handler, "`except:` also catches KeyboardInterrupt and typos")
+        yield remark_at(
+            TOOL, "bare-except", where, handler, "`except:` also catches KeyboardInterrupt and typos"
+        )
     elif is_broad(handler) and not _hands_on(handler, parts):
-        message = f"`except {caught(handler)[0]}` hides errors that nobody thought of; name the ones you expect"
+        broad = next(name for name in caught(handler) if name in BROAD)
+        message = f"`except {broad}` hides errors that nobody thought of; name the ones you expect"
         yield remark_at(TOOL, "broad-except", where, handler, message)
     if not module.is_test and _prints(parts) and not _in_entry_point(module, handler):
         message = "the error is printed and the program goes on; raise it, or log it with its traceback"
@@ -123,7 +170,9 @@ def _hides_a_failure(module: Module, node: ast.Try | ast.TryStar, handler: ast.E
         return False
     lines = range(node.lineno, (handler.end_lineno or handler.lineno) + 2)
     explained = any(line in module.comment_lines for line in lines)
-    falls_back = isinstance(node.body[-1], (ast.Return, ast.Break, ast.Continue, ast.Assign)) or bool(node.orelse)
+    falls_back = isinstance(node.body[-1], (ast.Return, ast.Break, ast.Continue, ast.Assign)) or bool(
+        node.orelse
+    )
     return not explained and not falls_back and any(name.endswith("Error") for name in caught(handler))
 
 
@@ -138,9 +187,7 @@ def _hands_on(handler: ast.ExceptHandler, parts: list[ast.AST]) -> bool:
         if any(keyword.arg == "exc_info" for keyword in part.keywords):
             return True
     bound = handler.name
-    printed = {
-        id(inner) for part in parts if _is_print_or_log(part) for inner in ast.walk(part)
-    }
+    printed = {id(inner) for part in parts if _is_print_or_log(part) for inner in ast.walk(part)}
     return bound is not None and any(
         isinstance(part, ast.Name) and part.id == bound and id(part) not in printed for part in parts
     )
@@ -151,7 +198,13 @@ def _is_print_or_log(node: ast.AST) -> bool:
         return False
     if isinstance(node.func, ast.Name):
         return node.func.id in {"print", "str", "repr"}
-    return isinstance(node.func, ast.Attribute) and node.func.attr in {"error", "warning", "info", "debug", "warn"}
+    return isinstance(node.func, ast.Attribute) and node.func.attr in {
+        "error",
+        "warning",
+        "info",
+        "debug",
+        "warn",
+    }
 
 
 def _prints(parts: list[ast.AST]) -> bool:
@@ -164,7 +217,9 @@ def _prints(parts: list[ast.AST]) -> bool:
         for part in parts
     )
     status = any(
-        isinstance(part, ast.Return) and isinstance(part.value, ast.Constant) and type(part.value.value) is int
+        isinstance(part, ast.Return)
+        and isinstance(part.value, ast.Constant)
+        and type(part.value.value) is int
         for part in parts
     )
     return printed and not status
@@ -184,13 +239,19 @@ def _raise(module: Module, node: ast.Raise) -> Iterator[Remark]:
     kind = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
     name = getattr(kind, "id", "")
     if name in BROAD:
-        message = f"`raise {name}` can only be caught together with everything else; use or define a narrower one"
+        message = (
+            f"`raise {name}` can only be caught together with everything else; use or define a narrower one"
+        )
         yield remark_at(TOOL, "generic-raise", module.path, node, message)
     if name in NEED_A_MESSAGE and _says_nothing(node.exc):
-        yield remark_at(TOOL, "empty-message", module.path, node, f"{name} does not say what is wrong with what")
+        yield remark_at(
+            TOOL, "empty-message", module.path, node, f"{name} does not say what is wrong with what"
+        )
     handler = _handler_around(module, node)
     if handler is not None and node.cause is None and isinstance(node.exc, ast.Call) and _is_exception(kind):
-        message = "a new error in a handler without `from`: say `from error`, or `from None` to hide it on purpose"
+        message = (
+            "a new error in a handler without `from`: say `from error`, or `from None` to hide it on purpose"
+        )
         yield remark_at(TOOL, "lost-cause", module.path, node, message)
 
 
@@ -267,5 +328,11 @@ def _printed_checks(module: Module, function: Function) -> Iterator[Remark]:
 def _is_error_print(node: ast.expr) -> bool:
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"):
         return False
-    texts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)]
-    return bool(re.search(r"\b(error|invalid|fail\w*|wrong|must|not found|cannot)\b", " ".join(texts)[:500].lower()))
+    texts = [
+        part.value
+        for part in ast.walk(node)
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    ]
+    return bool(
+        re.search(r"\b(error|invalid|fail\w*|wrong|must|not found|cannot)\b", " ".join(texts)[:500].lower())
+    )

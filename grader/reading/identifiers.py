@@ -57,9 +57,8 @@ def _all(module: Module) -> Iterator[Identifier]:
         if isinstance(node.ctx, ast.Store):
             yield _stored(module, node)
     for attribute in module.find(ast.Attribute):
-        if isinstance(attribute.ctx, ast.Store) and isinstance(attribute.value, ast.Name):
-            if attribute.value.id in {"self", "cls"}:
-                yield Identifier(attribute.attr, "attribute", attribute, module.within.get(attribute), 0)
+        if isinstance(attribute.ctx, ast.Store) and getattr(attribute.value, "id", "") in {"self", "cls"}:
+            yield Identifier(attribute.attr, "attribute", attribute, module.within.get(attribute), 0)
     for lambda_ in module.find(ast.Lambda):
         for argument in [*lambda_.args.posonlyargs, *lambda_.args.args, *lambda_.args.kwonlyargs]:
             yield Identifier(argument.arg, "short", argument, module.within.get(lambda_), 1)

@@ -7,6 +7,8 @@ from typing import Final
 MAX_FILE_BYTES: Final = 512 * 1024
 """One source file. Handwritten Python stays far below; a parser needs about 200 times that in memory."""
 MAX_FILE_LINES: Final = 10_000
+MAX_LINE_CHARACTERS: Final = 20_000
+"""Ruff needs seconds for a comment of 400,000 signs, and no reader scrolls that far."""
 MAX_TOTAL_BYTES: Final = 4 * 2**20
 """All source files of one submission."""
 MAX_FILES: Final = 400
@@ -15,6 +17,10 @@ MAX_ENTRIES: Final = 5_000
 MAX_TREE_DEPTH: Final = 200
 """Nested syntax nodes: visitors recurse about three calls per level, Python allows 1,000. The parser itself
 refuses 200 open brackets, so a file that passes is also safe for ruff, which aborts at some 2,000."""
+MAX_TREE_NODES: Final = 60_000
+"""Syntax nodes of one file: some 10,000 dense lines. A table of data belongs into a data file."""
+MAX_NESTED_SCOPES: Final = 10
+"""Functions and classes inside one another; each level is visited again by radon."""
 MAX_NAME_CHARACTERS: Final = 120
 """A file name or identifier in a message; the rest is cut and the text says so."""
 MAX_MESSAGE_CHARACTERS: Final = 400
@@ -25,14 +31,17 @@ MAX_FUNCTIONS: Final = 4_000
 MAX_UNREADABLE: Final = 500
 READ_SECONDS: Final = 4.0
 """Wall time after which files that were not looked at yet are given up."""
-LINT_SECONDS: Final = 4.0
-LINT_CPU_SECONDS: Final = 4
+LINT_SECONDS: Final = 2.0
+"""Wall time of one ruff process after our own checks are done."""
+LINT_ALL_SECONDS: Final = 4.0
+"""Wall time of all ruff processes, repetitions file by file included."""
+LINT_CPU_SECONDS: Final = 3
 LINT_MEMORY_BYTES: Final = 768 * 2**20
 LINT_OUTPUT_BYTES: Final = 8 * 2**20
 LINT_BATCH: Final = 40
 """Files per ruff process: bounds what one poisonous file takes with it."""
 MAX_DIFF_CELLS: Final = 1_000_000
-"""Lines of the starter file × lines of the submitted file, above which no line-by-line difference is made."""
+"""Lines of the starter file times lines of the submitted file, above which no line-by-line difference is made."""
 
 
 def cut(text: str, limit: int = MAX_MESSAGE_CHARACTERS) -> str:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .limits import (
+    LINT_ALL_SECONDS,
     LINT_BATCH,
     LINT_CPU_SECONDS,
     LINT_MEMORY_BYTES,
@@ -126,7 +127,7 @@ def collect(root: str, runs: Sequence[LintRun]) -> tuple[list[Remark], list[Unre
     """Wait for the runs. Files of a run that broke are linted again, one by one, to name the one that breaks it."""
     findings: list[Remark] = []
     unreadable: list[Unreadable] = []
-    deadline = time.monotonic() + LINT_SECONDS
+    deadline = time.monotonic() + LINT_ALL_SECONDS
     waiting = list(runs)
     while waiting:
         run = waiting.pop()
@@ -144,7 +145,7 @@ def collect(root: str, runs: Sequence[LintRun]) -> tuple[list[Remark], list[Unre
 def _wait(run: LintRun, deadline: float) -> str | None:
     """Why the run gave no usable answer, or None."""
     try:
-        code = run.process.wait(timeout=max(0.05, deadline - time.monotonic()))
+        code = run.process.wait(timeout=max(0.05, min(LINT_SECONDS, deadline - time.monotonic())))
     except subprocess.TimeoutExpired:
         run.process.kill()
         run.process.wait()

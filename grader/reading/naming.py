@@ -25,16 +25,17 @@ from .vocabulary import (
     TYPE_SUFFIXES,
     VAGUE,
     VAGUE_FUNCTIONS,
+    VAGUE_PARAMETERS,
 )
 
 TOOL = "naming"
 LONG_NAME = 45
 SHORT_SCOPE = 12
 """Lines in which a single letter can be kept in mind."""
-LONG_SCOPE = 30
+LONG_SCOPE = 40
 """Lines after which a vague word no longer does."""
 
-_MIXED = re.compile(r"^_*[a-z]+[a-z0-9]*[A-Z]")
+_MIXED = re.compile(r"^_*[a-z][a-z0-9]*[A-Z]")
 
 _NUMBERED = re.compile(r"^(?P<stem>.*?[a-zA-Z])_?(?P<number>\d+)$")
 
@@ -42,41 +43,50 @@ _NUMBERED = re.compile(r"^(?P<stem>.*?[a-zA-Z])_?(?P<number>\d+)$")
 def check(module: Module, table: list[Identifier], brief_words: frozenset[str]) -> Iterator[Remark]:
     """All findings of this kind in one file. `brief_words` (lower case) are words of the task itself."""
     overridable = _methods_of_derived_classes(module)
+    # "bar" is a word; beside "foo" it is none.
+    placeholders = PLACEHOLDERS | ({"bar"} if any(one.name.lower() == "foo" for one in table) else set())
+    known = placeholders - brief_words
     for identifier in table:
         if identifier.name.startswith("__") and identifier.name.endswith("__"):
             continue
-        for rule, message in _about(identifier, module, brief_words, overridable):
+        for rule, message in _about(identifier, module, known, overridable):
             yield remark_at(TOOL, rule, module.path, identifier.node, message)
     if module.is_test:
         return
     yield from _numbered(module, table, brief_words)
     for function in module.functions:
         yield from _promises(module, function)
-    for loop in module.find(ast.For, ast.AsyncFor, ast.comprehension):
+    loops: list[ast.For | ast.comprehension] = [*module.find(ast.For), *module.find(ast.comprehension)]
+    for loop in loops:
         yield from _loop(module, loop)
 
 
 def _about(
-    identifier: Identifier, module: Module, brief_words: frozenset[str], overridable: set[ast.AST]
+    identifier: Identifier, module: Module, placeholders: frozenset[str], overridable: set[ast.AST]
 ) -> Iterator[tuple[str, str]]:
     """(rule, message) for what one name shows by itself."""
     shown = short(identifier.name)
+    if len(identifier.name) > LONG_NAME:
+        if not module.is_test:
+            yield "long-name", f"`{shown}` has {len(identifier.name)} characters"
+        return
     if identifier.node not in overridable:
         wanted = _broken_convention(identifier)
         if wanted:
             yield "convention", f"{identifier.role} `{shown}`: {wanted}"
-    if len(identifier.name) > LONG_NAME and not module.is_test:
-        yield "long-name", f"`{shown}` has {len(identifier.name)} characters"
-    if _is_placeholder(identifier, brief_words):
+    if _is_placeholder(identifier, placeholders):
         yield "meaningless-name", f"{identifier.role} `{shown}` says nothing about what it is"
         return
     if module.is_test:
         return
-    if identifier.role in {"variable", "parameter"} and _is_vague_for_its_reach(identifier, brief_words):
-        yield "meaningless-name", f"`{shown}` has to be remembered over {identifier.reach} lines; say what it holds"
+    if _is_vague_for_its_reach(identifier):
+        yield (
+            "meaningless-name",
+            f"`{shown}` has to be remembered over {_used_lines(identifier)} lines; say what it holds",
+        )
     if _is_lost_letter(identifier):
-        yield "single-letter", f"`{shown}` is one letter over {identifier.reach} lines"
-    if identifier.role in {"variable", "parameter", "global", "function"} and identifier.name in SHADOWING:
+        yield "single-letter", f"`{shown}` is one letter over {_used_lines(identifier)} lines"
+    if _hides_a_builtin(identifier):
         yield "shadowed-builtin", f"`{shown}` hides the builtin of that name"
     echoed = _echoed_type(identifier)
     if echoed:
@@ -85,12 +95,20 @@ def _about(
         yield "misleading-name", f"`{shown}` reads like a yes or no and holds something else"
 
 
+def _hides_a_builtin(identifier: Identifier) -> bool:
+    """Parameters called min, max or iter are part of an interface; called list or str they are a trap."""
+    if identifier.role == "parameter":
+        return identifier.name in {"list", "dict", "str", "set", "tuple", "int", "len"}
+    return identifier.role in {"variable", "global", "function"} and identifier.name in SHADOWING
+
+
 def _broken_convention(identifier: Identifier) -> str | None:
     """What the name should look like, when it does not."""
     name, role = identifier.name, identifier.role
     if role == "class":
         bare = name.lstrip("_")
-        return "classes are written LikeThis" if bare and ("_" in bare or bare[0].islower()) else None
+        wrong = bool(bare) and ("_" in bare or bare[0].islower())
+        return "classes are written LikeThis" if wrong else None
     if role in {"function", "method"}:
         if name in TEST_HOOKS or name.startswith(("visit_", "do_", "leave_", "depart_", "test")):
             return None
@@ -101,25 +119,38 @@ def _broken_convention(identifier: Identifier) -> str | None:
 
 
 def _methods_of_derived_classes(module: Module) -> set[ast.AST]:
-    """Methods and attributes whose name may have been given by a base class, with their parameters."""
+    """Nodes whose name may have been given by somebody else: methods and fields of derived classes (base classes,
+    wire formats, C structures), and such classes when they are written in capitals.
+    """
     found: set[ast.AST] = set()
-    for function in module.functions:
-        if function.owner is not None and (function.owner.bases or function.owner.keywords):
-            found.add(function.node)
+    for made in module.find(ast.ClassDef):
+        if made.bases or made.keywords:
+            found.update(
+                node for node in made.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+            )
+            fields = [node for node in made.body if isinstance(node, (ast.Assign, ast.AnnAssign))]
+            found.update(
+                target
+                for node in fields
+                for target in getattr(node, "targets", [getattr(node, "target", node)])
+            )
+            if made.name.isupper():
+                found.add(made)
     return found
 
 
-def _is_placeholder(identifier: Identifier, brief_words: frozenset[str]) -> bool:
-    plain = identifier.name.replace("_", "").lower()
-    if plain in brief_words or identifier.role in {"short", "attribute"}:
+def _is_placeholder(identifier: Identifier, placeholders: frozenset[str]) -> bool:
+    if identifier.role in {"short", "attribute"}:
         return False
-    if identifier.role in {"function", "method"} and identifier.name in VAGUE_FUNCTIONS:
+    if identifier.role == "function" and identifier.name in VAGUE_FUNCTIONS:
         return identifier.function is None
-    return plain in PLACEHOLDERS
+    return identifier.name.replace("_", "").lower() in placeholders
 
 
-def _is_vague_for_its_reach(identifier: Identifier, brief_words: frozenset[str]) -> bool:
-    if identifier.name not in VAGUE or identifier.name in brief_words:
+def _is_vague_for_its_reach(identifier: Identifier) -> bool:
+    """Parameters may be general where the function is; a variable always holds something in particular."""
+    vague = VAGUE_PARAMETERS if identifier.role == "parameter" else VAGUE
+    if identifier.role not in {"variable", "parameter"} or identifier.name not in vague:
         return False
     return _used_lines(identifier) > LONG_SCOPE
 
@@ -139,6 +170,8 @@ def _used_lines(identifier: Identifier) -> int:
     if identifier.function is None:
         return 0
     start: int = getattr(identifier.node, "lineno", 1)
+    if identifier.role == "parameter" and identifier.function.body:
+        start = identifier.function.body[0].lineno
     uses = identifier.function.uses.get(identifier.name)
     return uses[-1].lineno - start + 1 if uses else 1
 
@@ -147,7 +180,12 @@ def _echoed_type(identifier: Identifier) -> str | None:
     """The builtin type that the last word of the name repeats, when the value shows it anyway."""
     parts = words(identifier.name)
     kind = TYPE_SUFFIXES.get(parts[-1]) if len(parts) > 1 else None
-    if kind is None or identifier.value is None or identifier.role == "attribute":
+    if (
+        kind is None
+        or identifier.value is None
+        or identifier.role == "attribute"
+        or identifier.name.isupper()
+    ):
         return None
     return kind if _literal_type(identifier.value) == kind else None
 
@@ -177,20 +215,30 @@ def _numbered(module: Module, table: list[Identifier], brief_words: frozenset[st
     """`result1`, `result2`, `list3`: names told apart by a number only."""
     seen: dict[tuple[int, str], list[Identifier]] = {}
     for identifier in table:
-        match = _NUMBERED.match(identifier.name)
+        match = _NUMBERED.match(identifier.name[:LONG_NAME])
         if match is None or identifier.role not in {"variable", "global", "function", "method", "class"}:
             continue
         stem = match["stem"].rstrip("_")
         last = (words(stem) or [""])[-1]
-        if last in NUMBERED_TERMS or last in brief_words or int(match["number"][:4]) > 20 or len(stem) < 3:
+        if (
+            identifier.name.isupper()
+            or last in NUMBERED_TERMS
+            or last in brief_words
+            or int(match["number"][:4]) > 20
+            or len(stem) < 3
+        ):
             continue
         seen.setdefault((id(identifier.function), stem), []).append(identifier)
     for (_, stem), siblings in seen.items():
-        if len(siblings) < 2 and stem not in VAGUE | TYPE_SUFFIXES.keys():
+        if len(siblings) < 3 and stem not in VAGUE | TYPE_SUFFIXES.keys():
             continue
         first = siblings[0]
         names = ", ".join(f"`{short(sibling.name)}`" for sibling in siblings[:4])
-        message = f"{names}: the number does not say what it is" if len(siblings) < 2 else f"{names} differ in a number only"
+        message = (
+            f"{names}: the number does not say what it is"
+            if len(siblings) < 2
+            else f"{names} differ in a number only"
+        )
         yield remark_at(TOOL, "numbered-name", module.path, first.node, message)
 
 
@@ -202,16 +250,34 @@ def _promises(module: Module, function: Function) -> Iterator[Remark]:
     returned = [node.value for node in function.find(ast.Return) if node.value is not None]
     yields = bool(function.find(ast.Yield, ast.YieldFrom))
     shown = short(function.simple_name)
-    if first in GETTERS and not yields and all(_is_none(value) for value in returned):
+    if first in GETTERS and not yields and all(map(_is_none, returned)) and _may_return_something(function):
         message = f"`{shown}()` returns nothing"
         yield remark_at(TOOL, "misleading-name", module.path, function.node, message)
     if first in QUESTIONS:
         told = function.node.returns
-        annotated = isinstance(told, ast.Name) and told.id in {"str", "int", "float", "list", "dict", "tuple", "set"}
-        shows = any(_literal_type(value) in {"str", "int", "float", "list", "dict", "tuple"} for value in returned)
+        annotated = isinstance(told, ast.Name) and told.id in {
+            "str",
+            "int",
+            "float",
+            "list",
+            "dict",
+            "tuple",
+            "set",
+        }
+        shows = any(
+            _literal_type(value) in {"str", "int", "float", "list", "dict", "tuple"} for value in returned
+        )
         if annotated or shows or (not returned and not yields):
             message = f"`{shown}()` reads like a question and does not answer True or False"
             yield remark_at(TOOL, "misleading-name", module.path, function.node, message)
+
+
+def _may_return_something(function: Function) -> bool:
+    """Nothing explains that nothing is returned: no annotation, no base class, no error at the end."""
+    told = function.node.returns
+    explained = told is not None and not _is_none(told)
+    derived = function.owner is not None and bool(function.owner.bases)
+    return not explained and not derived and not isinstance(function.body[-1], ast.Raise)
 
 
 def _is_none(value: ast.expr) -> bool:
@@ -220,7 +286,9 @@ def _is_none(value: ast.expr) -> bool:
 
 def _is_stub(function: Function) -> bool:
     """Abstract, overloaded, or nothing but a docstring, `pass`, `...` or `raise`."""
-    decorated = any("abstract" in ast.dump(d) or "overload" in ast.dump(d) for d in function.node.decorator_list)
+    decorated = any(
+        "abstract" in ast.dump(d) or "overload" in ast.dump(d) for d in function.node.decorator_list
+    )
     return decorated or all(
         isinstance(statement, (ast.Pass, ast.Raise))
         or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
@@ -228,12 +296,10 @@ def _is_stub(function: Function) -> bool:
     )
 
 
-def _loop(module: Module, loop: ast.For | ast.AsyncFor | ast.comprehension) -> Iterator[Remark]:
+def _loop(module: Module, loop: ast.For | ast.comprehension) -> Iterator[Remark]:
     """`for users in user`: the one is called like the many, and the many like the one."""
     if isinstance(loop.target, ast.Name) and isinstance(loop.iter, ast.Name):
         one, many = loop.target.id, loop.iter.id
         if len(many) > 2 and one in {f"{many}s", f"{many}es"}:
             message = f"`for {short(one)} in {short(many)}`: singular and plural are swapped"
             yield remark_at(TOOL, "swapped-plural", module.path, loop.target, message)
-
-

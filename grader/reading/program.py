@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -32,9 +31,13 @@ from .limits import (
     cut,
 )
 from .remarks import Remark
-from .source import Folder, Refused, Unreadable, scan
+from .source import Folder, Refused, Source, Unreadable, scan
 from .starter import Starter
 from .tree import Module, parse
+
+WARM_UP = (
+    "def total(values):  # every import and cache that a child would meet first\n    return sum(values)\n"
+)
 
 
 @dataclass
@@ -73,9 +76,9 @@ class Facts:
 
 def warm() -> None:
     """Do everything once that a forked child would otherwise do first: imports, caches, the path of ruff."""
-    tree = ast.parse("def f(x):\n    return [i for i in x if i]\n")
-    complexity.h_visit_ast(tree)
-    complexity.ComplexityVisitor.from_ast(tree)
+    source = Source("warm.py", WARM_UP, tuple(WARM_UP.split("\n")), utf8=True)
+    module = parse(source, is_test=False)
+    _check(module, Options(), Starter({}), Facts())
     lint.binary()
 
 
@@ -94,12 +97,14 @@ def read(root: str, options: Mapping[str, Any]) -> dict[str, Any]:
     facts = Facts(unreadable=folder.unreadable)
     modules = list(_parsed(folder, wanted, facts, deadline))
     runs = lint.start(root, [module.path for module in modules])
-    _check_all(root, folder, modules, wanted, facts, deadline)
+    starter = Starter(wanted.starter)
+    _check_all(modules, wanted, starter, facts, deadline)
+    _check_together(root, folder, modules, facts)
     findings, broken = lint.collect(root, runs)
     tests = {module.path for module in modules if module.is_test}
     facts.findings += [finding for finding in findings if _counts(finding, tests)]
     facts.unreadable += broken
-    _mark_starter(modules, Starter(wanted.starter), facts)
+    _mark_starter(modules, starter, facts)
     return _bounded(facts)
 
 
@@ -119,10 +124,9 @@ def _out_of_time(path: str) -> Unreadable:
 
 
 def _check_all(
-    root: str, folder: Folder, modules: list[Module], options: Options, facts: Facts, deadline: float
+    modules: list[Module], options: Options, starter: Starter, facts: Facts, deadline: float
 ) -> None:
     facts.assertions = tests_smells.assertion_counts(modules)
-    starter = Starter(options.starter)
     for module in modules:
         if time.monotonic() > deadline:
             facts.unreadable.append(_out_of_time(module.path))
@@ -131,6 +135,10 @@ def _check_all(
             _check(module, options, starter, facts)
         except (RecursionError, MemoryError):
             facts.unreadable.append(Unreadable(module.path, "too deep or too large for the checks"))
+
+
+def _check_together(root: str, folder: Folder, modules: list[Module], facts: Facts) -> None:
+    """What shows only when all files are seen at once."""
     facts.findings += structure.unused_private(modules)
     facts.findings += duplication.check(modules)
     paths = [*(module.path for module in modules), *folder.others]
@@ -168,12 +176,19 @@ def _check(module: Module, options: Options, starter: Starter, facts: Facts) -> 
 
 def _counts(finding: Remark, tests: set[str]) -> bool:
     """Rules that ask for the opposite of what tests do are not applied to them."""
-    return not (finding["place"]["path"] in tests and finding["rule"] in {"B015", "B018", "PLR0124", "PLR0133", "F811"})
+    return not (
+        finding["place"]["path"] in tests
+        and finding["rule"] in {"B015", "B018", "PLR0124", "PLR0133", "F811"}
+    )
 
 
 def _mark_starter(modules: list[Module], starter: Starter, facts: Facts) -> None:
     given = {module.path: starter.lines(module) for module in modules}
-    names = {(module.path, function.name, function.node.lineno) for module in modules for function in starter.functions(module)}
+    names = {
+        (module.path, function.name, function.node.lineno)
+        for module in modules
+        for function in starter.functions(module)
+    }
     for finding in facts.findings:
         spot = finding["place"]
         finding["from_starter"] = spot["line"] in given.get(spot["path"], ())
@@ -196,7 +211,8 @@ def _bounded(facts: Facts) -> dict[str, Any]:
         "files": facts.files,
         "figures": {name: float(value) for name, value in sorted(facts.figures.items())},
         "unreadable": [
-            {"name": cut(name, 300), "reason": cut(reason)} for name, reason in sorted(names.items())[:MAX_UNREADABLE]
+            {"name": cut(name, 300), "reason": cut(reason)}
+            for name, reason in sorted(names.items())[:MAX_UNREADABLE]
         ],
         "assertions": facts.assertions,
     }
@@ -205,10 +221,16 @@ def _bounded(facts: Facts) -> dict[str, Any]:
 def _bounded_findings(findings: list[Remark], unreadable: list[Unreadable]) -> list[Remark]:
     ordered = sorted(
         findings,
-        key=lambda one: (one["place"]["path"], one["place"]["line"], one["place"].get("column", 0), one["tool"], one["rule"]),
+        key=lambda one: (
+            one["place"]["path"],
+            one["place"]["line"],
+            one["place"].get("column", 0),
+            one["tool"],
+            one["rule"],
+        ),
     )
     per_file: Counter[str] = Counter()
-    kept = []
+    kept: list[Remark] = []
     for finding in ordered:
         path = finding["place"]["path"]
         per_file[path] += 1
@@ -219,7 +241,9 @@ def _bounded_findings(findings: list[Remark], unreadable: list[Unreadable]) -> l
             reason = f"{count:,} findings, of which the first {MAX_FINDINGS_PER_FILE} are listed"
             unreadable.append(Unreadable(path, reason))
     if sum(per_file.values()) > len(kept):
-        unreadable.append(Unreadable(".", f"{sum(per_file.values()):,} findings, of which {len(kept):,} are listed"))
+        unreadable.append(
+            Unreadable(".", f"{sum(per_file.values()):,} findings, of which {len(kept):,} are listed")
+        )
     return kept
 
 
@@ -232,5 +256,5 @@ def _first(
 
 
 def _printable(name: str) -> str:
-    """A file name as valid Unicode: bytes that are none are shown as \\xNN."""
+    """A file name as valid Unicode: bytes that are none are shown in hexadecimal."""
     return name.encode("utf-8", "backslashreplace").decode()

@@ -12,7 +12,10 @@ from .tree import Module
 TOOL = "handling"
 # Calls that wait for ever by default → how many positional arguments bring them to their timeout.
 WAITING = {
-    **{f"requests.{verb}": 99 for verb in ("get", "post", "put", "patch", "delete", "head", "options", "request")},
+    **{
+        f"requests.{verb}": 99
+        for verb in ("get", "post", "put", "patch", "delete", "head", "options", "request")
+    },
     "urllib.request.urlopen": 3,
     "socket.create_connection": 2,
     "http.client.HTTPConnection": 3,
@@ -22,11 +25,43 @@ WAITING = {
 }
 OPENERS = frozenset({"open", "io.open", "gzip.open", "bz2.open", "lzma.open", "codecs.open"})
 # Functions that read or write a file they are given and leave closing it to the caller.
-BORROWERS = frozenset({"json.load", "json.dump", "yaml.safe_load", "yaml.load", "pickle.load", "pickle.dump",
-                       "csv.reader", "csv.DictReader", "csv.writer", "list", "sorted", "enumerate", "tomllib.load", "set",
-                       "map", "len", "sum", "tuple", "filter"})
-RETRIED = frozenset({"OSError", "IOError", "ConnectionError", "TimeoutError", "RequestException", "HTTPError", "URLError",
-                     "ConnectionResetError", "ConnectionRefusedError", "Timeout"})
+BORROWERS = frozenset(
+    {
+        "json.load",
+        "json.dump",
+        "yaml.safe_load",
+        "yaml.load",
+        "pickle.load",
+        "pickle.dump",
+        "csv.reader",
+        "csv.DictReader",
+        "csv.writer",
+        "list",
+        "sorted",
+        "enumerate",
+        "tomllib.load",
+        "set",
+        "map",
+        "len",
+        "sum",
+        "tuple",
+        "filter",
+    }
+)
+RETRIED = frozenset(
+    {
+        "OSError",
+        "IOError",
+        "ConnectionError",
+        "TimeoutError",
+        "RequestException",
+        "HTTPError",
+        "URLError",
+        "ConnectionResetError",
+        "ConnectionRefusedError",
+        "Timeout",
+    }
+)
 
 
 def check(module: Module) -> Iterator[Remark]:
@@ -57,7 +92,11 @@ def _unclosed(module: Module, call: ast.Call) -> Iterator[Remark]:
     passing = (
         isinstance(parent, ast.Attribute)
         or (isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is call)
-        or (isinstance(parent, ast.Call) and parent.func is not call and module.dotted(parent.func) in BORROWERS)
+        or (
+            isinstance(parent, ast.Call)
+            and parent.func is not call
+            and module.dotted(parent.func) in BORROWERS
+        )
     )
     kept = isinstance(parent, ast.Assign) and _is_never_given_away(module, parent)
     if passing or kept:

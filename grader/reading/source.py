@@ -14,11 +14,13 @@ from .limits import (
     MAX_FILE_BYTES,
     MAX_FILE_LINES,
     MAX_FILES,
+    MAX_LINE_CHARACTERS,
     MAX_TOTAL_BYTES,
 )
 
 # A cookie may name any codec, and `unicode_escape` or `utf-7` make a comment look like code and the reverse.
 PLAIN_ENCODINGS = frozenset({"utf-8", "utf-8-sig", "ascii", "iso-8859-1", "iso-8859-15", "cp1252"})
+
 
 @dataclass(frozen=True)
 class Source:
@@ -113,7 +115,7 @@ def prepare(path: str, content: bytes) -> Source:
     """Decode `content` and check what is cheap to check before it is parsed.
 
     Raises:
-        Refused: NUL bytes, an encoding that hides code, or too many lines.
+        Refused: NUL bytes, an encoding that hides code, too many lines, or too long ones.
     """
     if b"\0" in content:
         raise Refused("contains NUL bytes")
@@ -123,6 +125,9 @@ def prepare(path: str, content: bytes) -> Source:
     lines = tuple(text.split("\n"))
     if len(lines) > MAX_FILE_LINES:
         raise Refused(f"over the limit of {MAX_FILE_LINES:,} lines for one source file")
+    longest = max(map(len, lines))
+    if longest > MAX_LINE_CHARACTERS:
+        raise Refused(f"a line of {longest:,} characters, over the limit of {MAX_LINE_CHARACTERS:,}")
     return Source(path, text, lines, utf8)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -24,8 +25,18 @@ MAX_REQUIREMENTS_BYTES = 64 * 1024
 
 _BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match)
 _MUTABLE = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
-_MUTABLE_CALLS = frozenset({"list", "dict", "set", "bytearray", "collections.defaultdict", "collections.OrderedDict",
-                            "collections.deque", "collections.Counter"})
+_MUTABLE_CALLS = frozenset(
+    {
+        "list",
+        "dict",
+        "set",
+        "bytearray",
+        "collections.defaultdict",
+        "collections.OrderedDict",
+        "collections.deque",
+        "collections.Counter",
+    }
+)
 
 
 def check(module: Module) -> Iterator[Remark]:
@@ -51,7 +62,9 @@ def _size(module: Module, function: Function) -> Iterator[Remark]:
     arguments = function.node.args
     positional = len(arguments.posonlyargs) + len(arguments.args) - (function.owner is not None)
     if positional > MANY_PARAMETERS:
-        message = f"{short(function.name)}() takes {positional} arguments by position; callers will mix them up"
+        message = (
+            f"{short(function.name)}() takes {positional} arguments by position; callers will mix them up"
+        )
         yield remark_at(TOOL, "many-parameters", module.path, function.node, message)
 
 
@@ -65,7 +78,9 @@ def _mutable_defaults(module: Module, function: Function) -> Iterator[Remark]:
     for argument, default in pairs:
         made = isinstance(default, ast.Call) and module.dotted(default.func) in _MUTABLE_CALLS
         if (made or isinstance(default, _MUTABLE)) and _is_used(function, argument.arg):
-            message = f"every call shares the one default of `{short(argument.arg)}`; use None and make it inside"
+            message = (
+                f"every call shares the one default of `{short(argument.arg)}`; use None and make it inside"
+            )
             yield remark_at(TOOL, "mutable-default", module.path, argument, message)
 
 
@@ -94,13 +109,14 @@ def _dead_code(module: Module) -> Iterator[Remark]:
             block = getattr(node, name, None)
             if isinstance(block, list):
                 yield from _after_the_end(module, block)
-    for node in module.find(ast.If, ast.While):
+    conditions: list[ast.If | ast.While] = [*module.find(ast.If), *module.find(ast.While)]
+    for node in conditions:
         if isinstance(node.test, ast.Constant) and not node.test.value:
             yield remark_at(TOOL, "dead-code", module.path, node, "this block can never run")
 
 
 def _after_the_end(module: Module, block: Sequence[ast.stmt]) -> Iterator[Remark]:
-    for statement, following in zip(block, block[1:], strict=False):
+    for statement, following in itertools.pairwise(block):
         if isinstance(statement, (ast.Return, ast.Raise, ast.Continue, ast.Break)):
             # A `yield` after the end makes a function a generator on purpose.
             if not any(isinstance(part, (ast.Yield, ast.YieldFrom)) for part in inside([following])):
@@ -130,7 +146,7 @@ def unused_private(modules: Sequence[Module]) -> Iterator[Remark]:
     for module in modules:
         for function in module.functions:
             name = function.simple_name
-            private = name.startswith("_") and not name.startswith("__") and name.strip("_")
+            private = name.startswith("_") and not name.startswith("__") and not name.endswith("_")
             overrides = function.owner is not None and bool(function.owner.bases or function.owner.keywords)
             if private and name not in mentioned and not overrides and not function.node.decorator_list:
                 message = f"`{short(name)}` is private and never used"
@@ -139,7 +155,8 @@ def unused_private(modules: Sequence[Module]) -> Iterator[Remark]:
 
 def denied_imports(module: Module, denied: frozenset[str]) -> Iterator[Remark]:
     """Imports of packages that the brief rules out."""
-    for node in module.find(ast.Import, ast.ImportFrom):
+    imports: list[ast.Import | ast.ImportFrom] = [*module.find(ast.Import), *module.find(ast.ImportFrom)]
+    for node in imports:
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
         for name in names:
             if name.partition(".")[0] in denied or name in denied:
@@ -195,5 +212,3 @@ def figures(module: Module, from_starter: set[Function]) -> dict[str, int]:
         counts["documented_classes"] += ast.get_docstring(made, clean=False) is not None
     counts["documented_modules"] = int(ast.get_docstring(module.tree, clean=False) is not None)
     return counts
-
-

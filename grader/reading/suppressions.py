@@ -20,8 +20,10 @@ SILENCING = re.compile(
     re.IGNORECASE,
 )
 SETTINGS_FILES = frozenset(
-    "ruff.toml .ruff.toml .flake8 .pylintrc pylintrc .coveragerc mypy.ini .mypy.ini radon.cfg .bandit pyrightconfig.json "
-    ".pycodestyle".split()
+    {
+        *("ruff.toml", ".ruff.toml", ".flake8", ".pycodestyle", ".pylintrc", "pylintrc", ".bandit"),
+        *("mypy.ini", ".mypy.ini", "pyrightconfig.json", ".coveragerc", "radon.cfg"),
+    }
 )
 SECTION = re.compile(
     r"^\s*\[\s*(?:tool\.)?\"?(ruff|flake8|pylint|coverage|mypy|radon|pycodestyle|pydocstyle|bandit|pyright)\b"

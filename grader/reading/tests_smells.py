@@ -23,10 +23,8 @@ PATCHERS = frozenset({"patch", "mock.patch", "unittest.mock.patch"})
 
 def is_test_file(path: str, declared: frozenset[str] | None) -> bool:
     """Whether `path` holds tests: as declared by the caller, else by pytest's habits and folder names."""
-    if declared is not None and path in declared:
-        return True
     name = os.path.basename(path)
-    if TEST_FILE.match(name) or name == "conftest.py":
+    if name == "conftest.py" or (path in declared if declared is not None else TEST_FILE.match(name)):
         return True
     return any(part in {"tests", "test"} for part in path.split("/")[:-1])
 
@@ -44,11 +42,14 @@ def test_functions(module: Module) -> list[Function]:
 
 
 def _is_test_case(owner: ast.ClassDef) -> bool:
-    return any("Test" in (base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")) for base in owner.bases)
+    return any(
+        "Test" in (base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", ""))
+        for base in owner.bases
+    )
 
 
 def test_id(module: Module, function: Function) -> str:
-    """pytest's node id without parameters: path::Class::function."""
+    """Pytest's node id without parameters: path::Class::function."""
     return f"{module.path}::{function.name.replace('.', '::')}"
 
 
@@ -97,9 +98,8 @@ def _assertions(module: Module, function: Function, helpers: frozenset[str]) -> 
 
 def _nested_nodes(module: Module, function: Function) -> Iterator[ast.AST]:
     """Nodes of the functions defined directly in a test."""
-    for inner in module.functions:
-        if inner.outer is function:
-            yield from inner.nodes
+    for inner in module.inner_functions.get(function, ()):
+        yield from inner.nodes
 
 
 def _called(call: ast.Call) -> str:
@@ -128,10 +128,9 @@ def _in_test(module: Module, function: Function) -> Iterator[Remark]:
             if module.dotted(node.func) in {"time.sleep", "asyncio.sleep"} and _is_long(node):
                 message = "a test that sleeps is slow or flaky; wait for the event, or control the clock"
                 yield remark_at(TOOL, "sleeping-test", path, node, message)
-        elif isinstance(node, ast.Try) and any(_swallows_assertion(handler) for handler in node.handlers):
-            if any(isinstance(part, ast.Assert) for part in inside(node.body)):
-                message = "a failing assertion is caught in the test itself"
-                yield remark_at(TOOL, "caught-assertion", path, node, message)
+        elif isinstance(node, ast.Try) and _catches_its_assertions(node):
+            message = "a failing assertion is caught in the test itself"
+            yield remark_at(TOOL, "caught-assertion", path, node, message)
     mocks = _mock_count(module, function)
     if mocks > MANY_MOCKS:
         message = f"{short(function.name)} replaces {mocks} things: what is left to test?"
@@ -174,6 +173,11 @@ def _is_long(call: ast.Call) -> bool:
     return isinstance(value, (int, float)) and value >= LONG_SLEEP
 
 
+def _catches_its_assertions(node: ast.Try) -> bool:
+    swallows = any(_swallows_assertion(handler) for handler in node.handlers)
+    return swallows and any(isinstance(part, ast.Assert) for part in inside(node.body))
+
+
 def _swallows_assertion(handler: ast.ExceptHandler) -> bool:
     names = caught(handler)
     catches = handler.type is None or bool({"AssertionError", "Exception", "BaseException"} & set(names))
@@ -183,7 +187,9 @@ def _swallows_assertion(handler: ast.ExceptHandler) -> bool:
 
 def _mock_count(module: Module, function: Function) -> int:
     decorators = sum(_is_patch(module, decorator) for decorator in function.node.decorator_list)
-    calls = sum(_is_patch(module, item.context_expr) for node in function.find(ast.With) for item in node.items)
+    calls = sum(
+        _is_patch(module, item.context_expr) for node in function.find(ast.With) for item in node.items
+    )
     patched = sum(
         module.dotted(call.func) in {"mocker.patch", "mocker.patch.object", "monkeypatch.setattr"}
         for call in function.find(ast.Call)

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
-from .limits import MAX_TREE_DEPTH
+from .limits import MAX_NESTED_SCOPES, MAX_TREE_DEPTH, MAX_TREE_NODES
+from .remarks import short
 from .source import Refused, Source
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -22,7 +23,9 @@ N = TypeVar("N", bound=ast.AST)
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 # Contexts and operators are shared singletons without a position: nothing asks for their parent.
-_SKIPPED_FIELDS = frozenset({"ctx", "op", "ops", "type_ignores", "type_comment", "kind", "id", "attr", "lineno"})
+_SKIPPED_FIELDS = frozenset(
+    {"ctx", "op", "ops", "type_ignores", "type_comment", "kind", "id", "attr", "lineno"}
+)
 _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
 
 
@@ -109,6 +112,19 @@ class Module:
     def find(self, *kinds: type[N]) -> list[N]:
         """All nodes of exactly these kinds, kind by kind, in source order."""
         return [node for kind in kinds for node in self.by_type.get(kind, ())]  # type: ignore[misc]
+
+    @cached_property
+    def inner_functions(self) -> dict[Function, list[Function]]:
+        """Function → the functions directly inside it."""
+        table: dict[Function, list[Function]] = defaultdict(list)
+        for function in self.functions:
+            if function.outer is not None:
+                table[function.outer].append(function)
+        return dict(table)
+
+    def documented_nodes(self) -> list[ast.Module | ast.ClassDef | FunctionNode]:
+        """Everything that may begin with a docstring."""
+        return [self.tree, *self.find(ast.ClassDef), *(function.node for function in self.functions)]
 
     def ancestors(self, node: ast.AST) -> list[ast.AST]:
         """From the parent up to the module."""
@@ -224,24 +240,25 @@ def children(node: ast.AST) -> list[ast.AST]:
 
 def _index(module: Module) -> None:
     """Fill the index in one pass, with a stack of our own: depth must not cost recursion."""
-    stack: list[tuple[ast.AST, Function | None, str, ast.ClassDef | None, int]] = [
-        (module.tree, None, "", None, 0)
-    ]
+    stack: list[tuple[ast.AST, Function | None, str, ast.ClassDef | None, int]]
+    stack = [(module.tree, None, "", None, 0)]
     parents, within, by_type = module.parents, module.within, module.by_type
     while stack:
         node, function, prefix, owner, depth = stack.pop()
-        if depth > MAX_TREE_DEPTH:
-            raise Refused(f"nested over the limit of {MAX_TREE_DEPTH} levels of syntax")
+        if depth > MAX_TREE_DEPTH or prefix.count(".") > 2 * MAX_NESTED_SCOPES:
+            raise Refused(f"nested over the limits of {MAX_TREE_DEPTH} levels and {MAX_NESTED_SCOPES} scopes")
+        if len(parents) > MAX_TREE_NODES:
+            raise Refused(f"over the limit of {MAX_TREE_NODES:,} syntax nodes for one source file")
         by_type[type(node)].append(node)
         within[node] = function
         if function is not None:
             function.nodes.append(node)
         if isinstance(node, FUNCTIONS):
-            inner = Function(node, prefix + node.name, owner, function)
+            inner = Function(node, prefix + short(node.name), owner, function)
             module.functions.append(inner)
             function, prefix, owner = inner, f"{inner.name}.<locals>.", None
         elif isinstance(node, ast.ClassDef):
-            prefix, owner, function = f"{prefix}{node.name}.", node, None
+            prefix, owner, function = f"{prefix}{short(node.name)}.", node, None
         for child in reversed(children(node)):
             parents[child] = node
             stack.append((child, function, prefix, owner, depth + 1))
