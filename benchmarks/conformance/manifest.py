@@ -1,0 +1,73 @@
+"""The manifest: which public collections are measured, and how each is split.
+
+A collection is looked for in the folder of its name below the one that the user names. What is not there is
+reported as missing; nothing is ever downloaded, and none of this third-party code is kept in the repository.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from benchmarks.conformance.adapters import (
+    Adapter,
+    exercism,
+    importing_from_top,
+    library,
+    package_per_folder,
+    tests_beside_code,
+)
+
+
+@dataclass(frozen=True)
+class Collection:
+    """`repository` is the public name, `folder` where its checkout is expected, `adapter` how it is split."""
+
+    repository: str
+    folder: str
+    adapter: Adapter
+
+
+VERSION = {"_version.py": b'__version__ = version = "0"\n'}
+"""What the build of some libraries writes into the package; their code imports it."""
+
+COLLECTIONS = (
+    Collection("exercism/python", "exercism", exercism),
+    Collection(
+        "Kode-Rex/tddbuddy-reference-katas", "tddbuddy-reference-katas", package_per_folder("*/python")
+    ),
+    Collection("keon/algorithms", "algorithms", library("algorithms", "tests")),
+    Collection("TheAlgorithms/Python", "thealgorithms", importing_from_top),
+    Collection("OmkarPathak/pygorithm", "pygorithm", library("pygorithm", "tests")),
+    Collection("faif/python-patterns", "python-patterns", library("patterns", "tests")),
+    Collection("trekhleb/learn-python", "learn-python", tests_beside_code),
+    Collection("pybites/challenges", "challenges", tests_beside_code),
+    Collection("fluentpython/example-code-2e", "example-code-2e", tests_beside_code),
+    Collection("PacktPublishing/Clean-Code-in-Python", "Clean-Code-in-Python", tests_beside_code),
+    Collection("realpython/materials", "materials", tests_beside_code),
+    Collection("geekcomputers/Python", "geekcomputers", tests_beside_code),
+    Collection("emilybache/Tennis-Refactoring-Kata", "Tennis-Refactoring-Kata", tests_beside_code),
+    Collection("mahmoud/boltons", "boltons", library("boltons", "tests")),
+    Collection("pytoolz/toolz", "toolz", library("toolz", "toolz/tests")),
+    Collection("more-itertools/more-itertools", "more-itertools", library("more_itertools", "tests")),
+    Collection(
+        "grantjenks/python-sortedcontainers",
+        "python-sortedcontainers",
+        library("sortedcontainers", "tests", inside="src"),
+    ),
+    Collection("jpvanhal/inflection", "inflection", library("inflection", "test_inflection.py")),
+    Collection("tobgu/pyrsistent", "pyrsistent", library("pyrsistent", "tests")),
+    Collection("r1chardj0n3s/parse", "parse", library("parse.py", "tests")),
+    Collection(
+        "python-humanize/humanize", "humanize", library("humanize", "tests", inside="src", built=VERSION)
+    ),
+    Collection("astanin/python-tabulate", "python-tabulate", library("tabulate", "test")),
+    Collection("tkem/cachetools", "cachetools", library("cachetools", "tests", inside="src")),
+    Collection("keleshev/schema", "schema", library("schema", "test_schema.py")),
+    Collection("Suor/funcy", "funcy", library("funcy", "tests")),
+    Collection("dbader/schedule", "schedule", library("schedule", "test_schedule.py")),
+    Collection("mewwts/addict", "addict", library("addict", "test_addict.py")),
+    Collection("docopt/docopt", "docopt", library("docopt.py", "test_docopt.py")),
+    Collection("jd/tenacity", "tenacity", library("tenacity", "tests")),
+    Collection("litl/backoff", "backoff", library("backoff", "tests")),
+    Collection("cosmicpython/code", "cosmicpython", library("allocation", "tests/unit", inside="src")),
+)

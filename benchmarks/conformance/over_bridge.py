@@ -1,0 +1,41 @@
+"""The same suites, unmodified, with the code in another container: through the sandbox as the grader uses it."""
+
+from __future__ import annotations
+
+import hashlib
+
+from benchmarks.conformance.exercise import Exercise, Files
+from benchmarks.conformance.one_process import SECONDS, Outcomes
+from sandbox.contract import DriveResult, Limits, Sandbox, Suite
+
+LIMITS = Limits(test_seconds=SECONDS, suite_seconds=2 * SECONDS)
+"""Generous, because this measures whether suites run, and on a busy machine at that."""
+
+
+def run_over_bridge(exercise: Exercise, sandbox: Sandbox, environment: str) -> Outcomes:
+    """Put the candidate's files into a fresh box of `environment` and drive it with the suite.
+
+    Raises:
+        SandboxError: nothing is known about the suite.
+    """
+    suite = Suite(digest=digest(exercise.suite), files=exercise.suite, rerun_failures=0)
+    with sandbox.box(environment, exercise.candidate, LIMITS) as box:
+        return outcomes(box.drive(suite))
+
+
+def digest(files: Files) -> str:
+    """Names the content of `files`."""
+    seal = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        seal.update(f"{len(name)}:{name}:{len(content)}:".encode())
+        seal.update(content)
+    return seal.hexdigest()
+
+
+def outcomes(result: DriveResult) -> Outcomes:
+    """The sandbox's answer in the form that the one-process run has."""
+    return Outcomes(
+        {record.id: record.outcome for record in result.tests},
+        {record.id: record.message for record in result.tests},
+        result.problem,
+    )
