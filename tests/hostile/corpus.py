@@ -1,0 +1,32 @@
+"""All hostile ideas, in one list."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.hostile.idea import Idea
+from tests.hostile.ideas import (
+    bombs,
+    equality,
+    exits,
+    forging,
+    inspection,
+    printing,
+    processes,
+    pytest_tampering,
+    shadowing,
+    silencing,
+)
+
+CORPUS: Final[tuple[Idea, ...]] = (
+    *pytest_tampering.IDEAS,
+    *exits.IDEAS,
+    *equality.IDEAS,
+    *inspection.IDEAS,
+    *forging.IDEAS,
+    *shadowing.IDEAS,
+    *processes.IDEAS,
+    *bombs.IDEAS,
+    *silencing.IDEAS,
+    *printing.IDEAS,
+)

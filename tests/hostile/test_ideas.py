@@ -1,0 +1,52 @@
+"""The corpus itself: many ideas, each told apart, each past the intake, as an attacker's would be."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.intake import IntakeLimits, take_bytes
+from grader.intake.names import left_out
+from tests.grader.intake.archives import ZipMember, zip_bytes
+from tests.hostile.canaries import canaries
+from tests.hostile.corpus import CORPUS
+from tests.hostile.idea import BASES, RUBRICS, Idea
+
+
+def test_there_are_many_ideas_and_no_two_are_one() -> None:
+    """A name is a test id, a submission is what counts."""
+    assert len(CORPUS) >= 150
+    assert len({idea.name for idea in CORPUS}) == len(CORPUS)
+    assert len({tuple(sorted(idea.submission.items())) for idea in CORPUS}) == len(CORPUS)
+
+
+@pytest.mark.parametrize("idea", CORPUS, ids=lambda idea: idea.name)
+def test_an_idea_reaches_the_sandbox(idea: Idea) -> None:
+    """What the intake stops would prove nothing about the sandbox; what it leaves out is known junk."""
+    members = [ZipMember(path.encode(), content) for path, content in idea.submission.items()]
+    intake = take_bytes(zip_bytes(*members), "idea.zip", IntakeLimits(ratio=2000), modules=["flatten"])
+    assert set(idea.submission) - set(intake.files) == {path for path in idea.submission if left_out(path)}
+
+
+@pytest.mark.parametrize(
+    "idea", [idea for idea in CORPUS if not idea.name.startswith("parser-")], ids=lambda idea: idea.name
+)
+def test_an_idea_is_python_that_runs(idea: Idea) -> None:
+    """An idea with a slip of the pen would pass for the wrong reason."""
+    for path, content in idea.submission.items():
+        if path.endswith(".py") and b"coding: utf-7" not in content and not content.startswith(b"\x89"):
+            compile(content, path, "exec")
+
+
+def test_bases_differ_from_the_right_solution_where_they_should() -> None:
+    """The wrong one is wrong; the others are right, so that their other points count."""
+    names: dict[str, dict[str, object]] = {}
+    for base, files in BASES.items():
+        names[base] = {"__name__": base}
+        exec(files["flatten.py"], names[base])  # noqa: S102 -- written above, harmless
+    results = {base: scope["flatten"]({"a": {"b": 1}}) for base, scope in names.items()}  # type: ignore[operator]
+    assert results == {"wrong": {}, "hollow tests": {"a.b": 1}, "messy": {"a.b": 1}}
+
+
+def test_there_are_canaries() -> None:
+    """Else the search for leaks finds nothing because it looks for nothing."""
+    assert len(canaries(RUBRICS / "flatten")) > 10
