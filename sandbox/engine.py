@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -107,3 +108,10 @@ def _innermost(error: BaseException) -> str:
     while error.__context__ is not None:
         error = error.__context__
     return getattr(error, "strerror", None) or str(error)
+
+
+if __name__ == "__main__":  # for sandbox/setup.sh: does one answer?
+    try:
+        connect().client.close()
+    except EngineUnavailable as error:
+        sys.exit(f"error: {error}")

@@ -17,6 +17,9 @@ from .peer import MAIN, Gone, Peer
 from .serve import Server
 
 
+_FRAMES = 20
+
+
 class SocketTransport:
     """CALL payloads on a stream socket to the keeper."""
 
@@ -102,12 +105,14 @@ class DriverInput(io.TextIOBase):
 class CandidateHooks:
     """Printed text and temporary files to the driver; patches, environment and files from it."""
 
-    def __init__(self, output_bytes: int) -> None:
+    def __init__(self, output_bytes: int, root: str) -> None:
         self._output: list[list[str]] = []
         self._room = output_bytes
         self._limit = output_bytes
         self._tree: filesync.Tree | None = None
         self._originals: dict[tuple[str, str], Any] = {}
+        self._root = root
+        self._tell_frames = False
         self.objects: Objects
 
     def printed(self, stream: str, text: str) -> None:
@@ -133,6 +138,10 @@ class CandidateHooks:
             changes = self._tree.changes()
             if changes:
                 extras["f"] = changes
+        if self._tell_frames:
+            frames = _own_frames(self._root)
+            if frames:
+                extras["s"] = frames
 
     def incoming(self, extras: dict[str, Any]) -> None:
         """Take over what the driver says before it asks."""
@@ -146,6 +155,7 @@ class CandidateHooks:
         if "cwd" in extras:
             os.makedirs(extras["cwd"], exist_ok=True)
             os.chdir(extras["cwd"])
+        self._tell_frames = self._tell_frames or "s" in extras
         for name, value in extras.get("e", {}).items():
             if value is None:
                 os.environ.pop(name, None)
@@ -165,6 +175,20 @@ class CandidateHooks:
             setattr(target, name, self.objects.values.decode(value[0]))
         elif key in self._originals:
             setattr(target, name, self._originals.pop(key))
+
+
+def _own_frames(root: str) -> list[list[str]]:
+    """[function, file] of the submission's code that is running in this thread, outermost first."""
+    found: list[list[str]] = []
+    frame = sys._getframe(1)
+    at: Any = frame
+    while at is not None and len(found) < _FRAMES:
+        code = at.f_code
+        if code.co_filename.startswith(root + "/"):
+            found.append([code.co_name, code.co_filename[len(root) + 1 :]])
+        at = at.f_back
+    found.reverse()
+    return found
 
 
 def _put(path: str, content: bytes) -> None:
@@ -237,7 +261,7 @@ def _names(module: Any) -> list[str]:
 
 def serve(sock: socket.socket, root: str, *, output_bytes: int, max_depth: int) -> None:
     """Serve the driver's calls from the submission in `root` until the line closes."""
-    hooks = CandidateHooks(output_bytes)
+    hooks = CandidateHooks(output_bytes, root)
     peer = Peer(SocketTransport(sock), hooks, "c")
     objects = Objects(peer, first_id=1, driver=False, max_depth=max_depth)
     objects.raised.root = root

@@ -8,7 +8,7 @@ import sys
 import threading
 from typing import Any
 
-from . import filesync, imports, patches
+from . import filesync, frames, imports, patches
 from .line import Clock, Line
 from .objects import Objects
 from .peer import Gone, Peer
@@ -30,6 +30,8 @@ class DriverHooks:
         self._cwd = os.getcwd()
         self._data: dict[str, str] = {}
         self._shipped: set[str] = set()
+        self._wants_frames = frames.looks_at_stack(suite)
+        self.frames: list[tuple[str, str]] = []
 
     def outgoing(self, extras: dict[str, Any]) -> None:
         """What must be true over there before the call."""
@@ -46,11 +48,15 @@ class DriverHooks:
         self._cwd = now
         if self._data:
             extras["d"], self._data = self._data, {}
+        if self._wants_frames:
+            extras["s"] = 1
 
     def incoming(self, extras: dict[str, Any]) -> None:
         """What happened over there."""
         if "f" in extras:
             self._tree.apply(extras["f"])
+        if self._wants_frames:
+            self.frames = [(str(name), str(file)) for name, file in extras.get("s", ())]
         for stream, text in extras.get("o", ()):
             target = sys.stdout if stream == "o" else sys.stderr
             target.write(str(text))
@@ -96,7 +102,7 @@ class Driver:
         guard = Guard(self.objects)
         guard.operations["stdin"] = self._stdin
         guard.open_operations |= {"stdin"}
-        self.peer.serve = guard.serve
+        self.peer.serve = lambda body: frames.within(self.hooks.frames, lambda: guard.serve(body))
         self.peer.quiet_threads = threading.active_count()
         self.lost: Gone | None = None
         self._plain_request = self.peer.request

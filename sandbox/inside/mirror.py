@@ -448,6 +448,8 @@ class RemoteModule(types.ModuleType):
             own["_cache"][name] = value
             return
         own["_cache"].pop(name, None)
+        if name == "super":
+            own["_bridge"].objects.super_double = value
         own["_bridge"].ask("set", self, name, value)
 
     def __delattr__(self, name: str) -> None:

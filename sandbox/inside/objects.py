@@ -88,6 +88,8 @@ class Objects:
         self.peer = peer
         self.driver = driver
         self.generation = 0
+        self.super_double: Any = None
+        """What a test put in the place of `super` in a module of the candidate's: its `__init__` may be called."""
         self.values = Values(first_id, self.encode, self.revive, max_depth)
         self.raised = Raised(self)
         self.flows = Flows(peer)

@@ -1,0 +1,227 @@
+"""A candidate box in use: one submission, its hidden suite relayed from a grading seat, its own tests."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from sandbox.container import Container
+from sandbox.contract import DriveResult, Limits, OwnTestsResult, Suite, TestRecord
+from sandbox.errors import BoxLost, ProtocolBroken, SandboxError
+from sandbox.inside import wire
+
+_UPLOAD_SECONDS: Final = 30.0
+_GRACE_SECONDS: Final = 15.0
+_MESSAGE: Final = 8_000
+
+SeatLease = Callable[[Suite], "contextlib.AbstractContextManager[Container]"]
+
+
+class Traffic(Exception):
+    """The candidate's side sent more than a grading may."""
+
+
+class DockerBox:
+    """Implements `contract.CandidateBox`. A thread reads the box's frames and hands them on."""
+
+    def __init__(self, container: Container, limits: Limits, files: Mapping[str, bytes], lease: SeatLease) -> None:
+        """Send the files.
+
+        Raises:
+            BoxLost: the container does not take them.
+        """
+        self._container = container
+        self._limits = limits
+        self._names = sorted(files)
+        self._lease = lease
+        self._answers: dict[str, queue.Queue[dict[str, Any] | SandboxError]] = {
+            event: queue.Queue() for event in ("own_tests", "usage")
+        }
+        self._seat: Container | None = None
+        self._ending: SandboxError | Traffic | None = None
+        self._over = threading.Event()
+        container.say({"do": "limits", **dataclasses.asdict(limits)})
+        container.upload(files)
+        container.expect("uploaded", _UPLOAD_SECONDS)
+        self._reader = threading.Thread(target=self._read, name="box reader", daemon=True)
+        self._reader.start()
+
+    def close(self) -> None:
+        """No more frames are wanted."""
+        self._over.set()
+
+    # -- the candidate's frames -------------------------------------------------------------------
+
+    def _read(self) -> None:
+        """Hand on frames until the box ends or is closed."""
+        try:
+            while not self._over.is_set():
+                for kind, payload in self._container.receive(1.0):
+                    if kind in wire.RELAYED:
+                        seat = self._seat
+                        if seat is not None:
+                            seat.send(kind, payload)
+                    elif kind == wire.CONTROL:
+                        self._answer(payload)
+                if self._container.received_bytes > self._limits.traffic_bytes:
+                    raise Traffic
+        except (SandboxError, Traffic) as error:
+            self._ending = error
+            lost = error if isinstance(error, SandboxError) else ProtocolBroken("over the traffic limit")
+            for answers in self._answers.values():
+                answers.put(lost)
+
+    def _answer(self, payload: bytes) -> None:
+        try:
+            message = json.loads(payload)
+            answers = self._answers.get(message["event"])
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise ProtocolBroken(f"a candidate container sent an unreadable message: {error}") from error
+        if answers is not None:
+            answers.put(message)
+
+    def _ask(self, message: Mapping[str, Any], event: str, seconds: float) -> dict[str, Any]:
+        self._container.say(message)
+        try:
+            answer = self._answers[event].get(timeout=seconds)
+        except queue.Empty:
+            raise BoxLost(f"a candidate container did not answer {message['do']!r} within {seconds:g} s") from None
+        if isinstance(answer, SandboxError):
+            raise answer
+        return answer
+
+    # -- hidden tests -----------------------------------------------------------------------------
+
+    def drive(self, suite: Suite) -> DriveResult:
+        """See `contract.CandidateBox.drive`."""
+        with self._lease(suite) as seat:
+            drive = _Drive(self._container, seat, self._limits)
+            self._seat = seat
+            try:
+                drive.run(self._job(suite), lambda: self._ending)
+            finally:
+                self._seat = None
+        cpu = 0.0
+        if self._ending is None:
+            cpu = float(self._ask({"do": "usage"}, "usage", _GRACE_SECONDS)["cpu"])
+        elif isinstance(self._ending, SandboxError) and not self._container.out_of_memory():
+            raise self._ending
+        return DriveResult(tuple(drive.tests), drive.problem, drive.cpu, cpu)
+
+    def _job(self, suite: Suite) -> dict[str, Any]:
+        return {
+            "do": "grade",
+            "modules": list(suite.modules),
+            "candidate_files": self._names,
+            "service": dataclasses.asdict(suite.service) if suite.service else None,
+            "limits": dataclasses.asdict(self._limits),
+            "rerun_failures": suite.rerun_failures,
+        }
+
+    # -- their own tests --------------------------------------------------------------------------
+
+    def own_tests(self, select: tuple[str, ...], *, coverage: bool) -> OwnTestsResult:
+        """See `contract.CandidateBox.own_tests`."""
+        seconds = self._limits.own_tests_seconds
+        message = {"do": "own_tests", "select": list(select), "coverage": coverage, "seconds": seconds}
+        try:
+            answer = self._ask(message, "own_tests", seconds + _GRACE_SECONDS)
+        except SandboxError:
+            if self._container.out_of_memory():
+                return OwnTestsResult(problem="the box ran out of memory", limit="out_of_memory")
+            if isinstance(self._ending, Traffic):
+                return OwnTestsResult(problem="the box sent too much", limit="traffic_bytes")
+            raise
+        return OwnTestsResult(
+            tests=_rows(answer.get("tests")),
+            coverage=_rows(answer.get("coverage")),
+            problem=_text(answer.get("problem")),
+            limit=_text(answer.get("limit")),
+            cpu_seconds=_number(answer.get("cpu")),
+        )
+
+
+def _rows(value: Any) -> tuple[Mapping[str, Any], ...]:
+    """A claim of the candidate's side, made a list of objects whatever it was."""
+    return tuple(row for row in value if isinstance(row, dict)) if isinstance(value, list) else ()
+
+
+def _text(value: Any) -> str | None:
+    return value[:_MESSAGE] if isinstance(value, str) else None
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else 0.0
+
+
+class _Drive:
+    """One run of a hidden suite: hands on the seat's frames and collects its records."""
+
+    def __init__(self, box: Container, seat: Container, limits: Limits) -> None:
+        self._box = box
+        self._seat = seat
+        self._limits = limits
+        self.tests: list[TestRecord] = []
+        self.problem: str | None = None
+        self.cpu = 0.0
+        self._ended = False
+        self._done = False
+
+    def run(self, job: Mapping[str, Any], ending: Callable[[], Exception | None]) -> None:
+        """Until the seat says that it is over, the box ends, or the time is up.
+
+        Raises:
+            BoxLost: the seat failed.
+        """
+        self._seat.say(job)
+        deadline = time.monotonic() + self._limits.suite_seconds + self._limits.start_seconds
+        while not self._ended:
+            if ending() is not None:
+                self._stop(_why(ending(), self._box))
+                return
+            left = deadline - time.monotonic()
+            if left <= 0:
+                self._stop(f"stopped: the hidden suite took longer than suite_seconds ({self._limits.suite_seconds:g} s)")
+                return
+            for kind, payload in self._seat.receive(min(left, 1.0)):
+                if kind in wire.RELAYED:
+                    self._to_box(kind, payload)
+                elif kind == wire.CONTROL:
+                    self._take(json.loads(payload))
+        if not self._done:
+            raise BoxLost(f"the grading process ended before its suite was over: {self._seat.last_words()}")
+
+    def _to_box(self, kind: int, payload: bytes) -> None:
+        with contextlib.suppress(BoxLost):  # the reader of the box notices, and tells by `ending`
+            self._box.send(kind, payload)
+
+    def _stop(self, why: str) -> None:
+        self.problem = why
+        self._seat.remove()  # the process in it waits for an answer that will not come
+
+    def _take(self, message: dict[str, Any]) -> None:
+        event = message.pop("event")
+        if event == "test":
+            message["criteria"] = tuple(message["criteria"])
+            message["attempts"] = tuple(message["attempts"])
+            self.tests.append(TestRecord(**message))
+        elif event == "done":
+            self._done = True
+            self.problem = message["problem"]
+        elif event == "end":
+            self._ended = True
+            self.cpu = float(message["cpu"])
+
+
+def _why(ending: Exception | None, box: Container) -> str:
+    if isinstance(ending, Traffic):
+        return "stopped: the candidate's code sent more than traffic_bytes over the bridge"
+    if box.out_of_memory():
+        return "stopped: the box reached its limit memory_bytes"
+    return f"stopped: {ending}"
