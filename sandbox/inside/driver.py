@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import pathlib
 import sys
 import threading
 from typing import Any
@@ -64,7 +65,7 @@ class DriverHooks:
     def ship(self, arguments: Any) -> None:
         """A data file beside the tests that is named in a call goes along; test code never does."""
         for argument in arguments:
-            if isinstance(argument, (str, os.PathLike)):
+            if isinstance(argument, (str, pathlib.PurePath)):
                 path = os.fspath(argument)
                 if isinstance(path, str) and 0 < len(path) < 400 and "\n" not in path and "\0" not in path:  # noqa: PLR2004
                     self._ship(path)

@@ -213,7 +213,7 @@ class Objects:
         if base is not None:
             return self.values.encode(_exact(base, value, base(value)))
         hashed = None
-        if cls.__hash__ not in (None, object.__hash__) and not self.driver:
+        if not self.driver and cls.__hash__ is not None and cls.__hash__ is not object.__hash__:
             hashed = _hash(value)
         return ["o", self.number(value), self.encode_class(cls, instance=True), hashed]
 

@@ -74,8 +74,18 @@ def _method(obj: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     if name == "__next__":
         return next(obj)
     if name in describe.PROTOCOL and not isinstance(obj, type):
-        return getattr(type(obj), name)(obj, *args, **kwargs)
+        return _special(obj, name)(*args, **kwargs)
     return getattr(obj, name)(*args, **kwargs)
+
+
+def _special(obj: Any, name: str) -> Any:
+    """The special method `name` of `obj`, found where the interpreter looks: on the type, bound by its descriptor."""
+    for cls in type(obj).__mro__:
+        if name in vars(cls):
+            found = vars(cls)[name]
+            bind = getattr(type(found), "__get__", None)
+            return found if bind is None else bind(found, obj, type(obj))
+    return getattr(obj, name)
 
 
 def _unbound(owner: type, name: str, obj: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
