@@ -20,7 +20,7 @@ Counts = dict[tuple[int, int], int]
 """(line, byte column) of a `def` → cyclomatic complexity, closures included."""
 
 
-def functions(module: Module) -> list[dict[str, Any]]:
+def functions(module: Module, from_starter: set[Function]) -> list[dict[str, Any]]:
     """A `FunctionComplexity` for every function of the file: methods and closures too."""
     counts: Counts = {}
     facts = []
@@ -37,7 +37,7 @@ def functions(module: Module) -> list[dict[str, Any]]:
                 "name": function.name,
                 "cyclomatic": counts.get(key, 1) + _exception_groups(function),
                 "lines": function.end - node.lineno + 1,
-                "from_starter": False,
+                "from_starter": function in from_starter,
             }
         )
     return facts
@@ -56,8 +56,8 @@ def _exception_groups(function: Function) -> int:
 
 def file_figures(module: Module) -> dict[str, Any]:
     """The `FileComplexity` of one file."""
-    code = source_lines(module)
-    comments = len(module.comment_lines) + _docstring_lines(module)
+    code = len(code_lines(module))
+    comments = len(module.comment_lines) + len(docstring_lines(module))
     statements = sum(isinstance(node, ast.stmt) for node in module.parents)
     volume = h_visit_ast(module.tree).total.volume
     decisions = ComplexityVisitor.from_ast(module.tree).total_complexity
@@ -66,17 +66,16 @@ def file_figures(module: Module) -> dict[str, Any]:
     return {"path": module.path, "maintainability": round(float(index), 2), "sloc": code}
 
 
-def source_lines(module: Module) -> int:
-    """Lines that hold code: neither blank, nor only a comment, nor part of a docstring."""
+def code_lines(module: Module) -> set[int]:
+    """Numbers of the lines that hold code: neither blank, nor only a comment, nor part of a docstring."""
     comments = {comment.line for comment in module.comments if comment.alone}
-    filled = sum(
-        bool(line.strip()) for number, line in enumerate(module.source.lines, 1) if number not in comments
-    )
-    return max(0, filled - _docstring_lines(module))
+    filled = {number for number, line in enumerate(module.source.lines, 1) if line.strip()}
+    return filled - comments - docstring_lines(module)
 
 
-def _docstring_lines(module: Module) -> int:
-    total = 0
+def docstring_lines(module: Module) -> set[int]:
+    """Numbers of the lines of all docstrings, blank ones left out."""
+    lines: set[int] = set()
     for node in module.documented_nodes():
         first = node.body[0] if node.body else None
         if (
@@ -84,6 +83,6 @@ def _docstring_lines(module: Module) -> int:
             and isinstance(first.value, ast.Constant)
             and type(first.value.value) is str
         ):
-            lines = module.source.lines[first.lineno - 1 : first.end_lineno]
-            total += sum(bool(line.strip()) for line in lines)
-    return total
+            span = range(first.lineno, (first.end_lineno or first.lineno) + 1)
+            lines.update(number for number in span if module.source.lines[number - 1].strip())
+    return lines

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
+from .complexity import docstring_lines
 from .remarks import Remark, place, remark
 from .tree import Module
 
@@ -64,10 +65,7 @@ def significant_lines(module: Module) -> Lines:
     skipped = {comment.line for comment in module.comments if comment.alone}
     for node in module.find(ast.Import, ast.ImportFrom):
         skipped.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-    for holder in module.documented_nodes():
-        first = holder.body[0] if holder.body else None
-        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-            skipped.update(range(first.lineno, (first.end_lineno or first.lineno) + 1))
+    skipped |= docstring_lines(module)
     for function in module.functions:  # what a caller may pass is often the same on purpose
         skipped.update(range(function.start, function.node.body[0].lineno))
     return [

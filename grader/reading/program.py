@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from . import (
     complexity,
@@ -35,9 +35,19 @@ from .source import Folder, Refused, Source, Unreadable, scan
 from .starter import Starter
 from .tree import Module, parse
 
+T = TypeVar("T")
 WARM_UP = (
     "def total(values):  # every import and cache that a child would meet first\n    return sum(values)\n"
 )
+
+
+FIGURES = (
+    *("source_files", "sloc", "comment_lines", "identifiers", "documented_modules"),
+    *("functions", "public_functions", "documented_functions", "annotated_functions"),
+    *("arguments", "annotated_arguments", "classes", "documented_classes"),
+    *("test_sloc", "test_functions", "test_assertions"),
+)
+"""Names of the counts; lines and functions of the starter are in none of them. See docs/checks.md."""
 
 
 @dataclass
@@ -72,6 +82,8 @@ class Facts:
     figures: Counter[str] = field(default_factory=Counter)
     unreadable: list[Unreadable] = field(default_factory=list)
     assertions: dict[str, int] = field(default_factory=dict)
+    given: dict[str, set[int]] = field(default_factory=dict)
+    """Path → numbers of the lines that come from the starter."""
 
 
 def warm() -> None:
@@ -94,7 +106,7 @@ def read(root: str, options: Mapping[str, Any]) -> dict[str, Any]:
     wanted = Options.of(options)
     deadline = time.monotonic() + READ_SECONDS
     folder = scan(root)
-    facts = Facts(unreadable=folder.unreadable)
+    facts = Facts(unreadable=folder.unreadable, figures=Counter(dict.fromkeys(FIGURES, 0)))
     modules = list(_parsed(folder, wanted, facts, deadline))
     runs = lint.start(root, [module.path for module in modules])
     starter = Starter(wanted.starter)
@@ -104,7 +116,9 @@ def read(root: str, options: Mapping[str, Any]) -> dict[str, Any]:
     tests = {module.path for module in modules if module.is_test}
     facts.findings += [finding for finding in findings if _counts(finding, tests)]
     facts.unreadable += broken
-    _mark_starter(modules, starter, facts)
+    for finding in facts.findings:
+        spot = finding["place"]
+        finding["from_starter"] = spot["line"] in facts.given.get(spot["path"], ())
     return _bounded(facts)
 
 
@@ -148,9 +162,10 @@ def _check_together(root: str, folder: Folder, modules: list[Module], facts: Fac
 
 def _check(module: Module, options: Options, starter: Starter, facts: Facts) -> None:
     table = identifiers.identifiers(module)
-    facts.functions += complexity.functions(module)
-    figures = complexity.file_figures(module)
-    facts.files.append(figures)
+    given = facts.given[module.path] = starter.lines(module)
+    given_functions = starter.functions(module)
+    facts.functions += complexity.functions(module, given_functions)
+    facts.files.append(complexity.file_figures(module))
     facts.suppressions += suppressions.comments(module)
     facts.findings += handling.check(module)
     facts.findings += resources.check(module)
@@ -159,19 +174,16 @@ def _check(module: Module, options: Options, starter: Starter, facts: Facts) -> 
     facts.findings += structure.denied_imports(module, options.deny)
     facts.findings += habits.check(module)
     facts.findings += tests_smells.check(module, facts.assertions)
+    sloc = len(complexity.code_lines(module) - given)
     if module.is_test:
-        tests = tests_smells.test_functions(module)
-        facts.figures["test_sloc"] += figures["sloc"]
-        facts.figures["test_functions"] += len(tests)
-        facts.figures["test_assertions"] += sum(
-            facts.assertions.get(tests_smells.test_id(module, function), 0) for function in tests
-        )
+        tests = [test for test in tests_smells.test_functions(module) if test not in given_functions]
+        counts = [facts.assertions.get(tests_smells.test_id(module, test), 0) for test in tests]
+        facts.figures.update(test_sloc=sloc, test_functions=len(tests), test_assertions=sum(counts))
         return
-    facts.figures["source_files"] += 1
-    facts.figures["sloc"] += figures["sloc"]
-    facts.figures["comment_lines"] += len(module.comment_lines)
-    facts.figures["identifiers"] += len(table)
-    facts.figures.update(structure.figures(module, starter.functions(module)))
+    names = sum(getattr(identifier.node, "lineno", 0) not in given for identifier in table)
+    comments = len(module.comment_lines - given)
+    facts.figures.update(source_files=1, sloc=sloc, identifiers=names, comment_lines=comments)
+    facts.figures.update(structure.figures(module, given_functions))
 
 
 def _counts(finding: Remark, tests: set[str]) -> bool:
@@ -182,27 +194,13 @@ def _counts(finding: Remark, tests: set[str]) -> bool:
     )
 
 
-def _mark_starter(modules: list[Module], starter: Starter, facts: Facts) -> None:
-    given = {module.path: starter.lines(module) for module in modules}
-    names = {
-        (module.path, function.name, function.node.lineno)
-        for module in modules
-        for function in starter.functions(module)
-    }
-    for finding in facts.findings:
-        spot = finding["place"]
-        finding["from_starter"] = spot["line"] in given.get(spot["path"], ())
-    for function in facts.functions:
-        spot = function["place"]
-        function["from_starter"] = (spot["path"], function["name"], spot["line"]) in names
-
-
 def _bounded(facts: Facts) -> dict[str, Any]:
     """The facts in a fixed order, no more of each than the limits allow; what is left out is said."""
     unreadable = list(facts.unreadable)
     findings = _bounded_findings(facts.findings, unreadable)
     suppressed = _first(facts.suppressions, MAX_SUPPRESSIONS, "suppressions", unreadable)
     functions = _first(facts.functions, MAX_FUNCTIONS, "functions", unreadable)
+    assertions = dict(_first(list(facts.assertions.items()), MAX_FUNCTIONS, "tests", unreadable))
     names = {_printable(fact.name): fact.reason for fact in reversed(unreadable)}
     return {
         "findings": findings,
@@ -214,7 +212,7 @@ def _bounded(facts: Facts) -> dict[str, Any]:
             {"name": cut(name, 300), "reason": cut(reason)}
             for name, reason in sorted(names.items())[:MAX_UNREADABLE]
         ],
-        "assertions": facts.assertions,
+        "assertions": assertions,
     }
 
 
@@ -247,9 +245,7 @@ def _bounded_findings(findings: list[Remark], unreadable: list[Unreadable]) -> l
     return kept
 
 
-def _first(
-    items: list[dict[str, Any]], limit: int, what: str, unreadable: list[Unreadable]
-) -> list[dict[str, Any]]:
+def _first(items: list[T], limit: int, what: str, unreadable: list[Unreadable]) -> list[T]:
     if len(items) > limit:
         unreadable.append(Unreadable(".", f"{len(items):,} {what}, of which the first {limit:,} are listed"))
     return items[:limit]
