@@ -1,0 +1,122 @@
+"""From what the sandbox returns to evidence: records become facts, claims are checked for sense and bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from grader.evidence import FileCoverage, HiddenTest, HiddenTests, OwnTest, OwnTests, Place, TestOutcome, Variant
+from grader.plan import KnownTest, Role
+from sandbox.contract import DriveResult, OwnTestsResult, TestRecord
+
+MAX_TESTS = 2000
+MAX_FILES = 400
+MAX_TEXT = 2000
+MAX_LINES = 5000
+_CLAIMED = ("passed", "failed", "error", "skipped", "xfailed")
+
+
+def hidden_tests_of(
+    result: DriveResult, suite_digest: str, known: tuple[KnownTest, ...] | None, paths: Collection[str]
+) -> HiddenTests:
+    """The suite's outcomes: every known test once, and nothing that is not known."""
+    records = {record.id: record for record in result.tests}
+    if known is None:
+        known = tuple(KnownTest(record.id, record.criteria) for record in result.tests)
+    tests = tuple(_hidden_test(each, records.get(each.id), paths, result.problem) for each in known)
+    return HiddenTests(suite_digest=suite_digest, tests=tests, problem=result.problem)
+
+
+def _hidden_test(
+    known: KnownTest, record: TestRecord | None, paths: Collection[str], problem: str | None
+) -> HiddenTest:
+    if record is None:
+        message = problem or "the suite did not report this test"
+        return HiddenTest(id=known.id, criteria=known.criteria, outcome=TestOutcome.MISSING, message=message)
+    outcome = TestOutcome(record.outcome)
+    attempts = tuple(TestOutcome(attempt) for attempt in record.attempts)
+    flaky = bool(attempts) and TestOutcome.PASSED in attempts and outcome is not TestOutcome.PASSED
+    place = Place(path=record.path, line=record.line or 1) if record.path in paths and record.path else None
+    return HiddenTest(
+        id=known.id,
+        criteria=known.criteria or record.criteria,
+        outcome=outcome,
+        seconds=record.seconds,
+        message=record.message,
+        output=record.output,
+        place=place,
+        suite_line=record.suite_line,
+        attempts=attempts,
+        flaky=flaky,
+        limit=record.limit,
+    )
+
+
+def own_tests_of(
+    result: OwnTestsResult, paths: Collection[str], assertions: Mapping[str, int], variants: tuple[Variant, ...]
+) -> OwnTests:
+    """The candidate's own tests. Every field is a claim of their side, so every field is checked."""
+    tests = tuple(_own_test(row, paths, assertions) for row in result.tests[:MAX_TESTS])
+    coverage = tuple(
+        row for row in (_coverage(row, paths) for row in result.coverage[:MAX_FILES]) if row is not None
+    )
+    return OwnTests(
+        tests=tests,
+        coverage=coverage,
+        variants=variants,
+        problem=_text(result.problem) or None,
+        limit=result.limit,
+    )
+
+
+def _own_test(row: Mapping[str, Any], paths: Collection[str], assertions: Mapping[str, int]) -> OwnTest:
+    name = _text(row.get("id"))
+    outcome = row.get("outcome")
+    path = row.get("path")
+    line = row.get("line")
+    place = None
+    if isinstance(path, str) and path in paths:
+        place = Place(path=path, line=line if isinstance(line, int) and line > 0 else 1)
+    seconds = row.get("seconds")
+    return OwnTest(
+        id=name,
+        outcome=TestOutcome(outcome) if outcome in _CLAIMED else TestOutcome.ERROR,
+        seconds=float(seconds) if isinstance(seconds, (int, float)) and 0 <= seconds < 1e6 else 0.0,  # noqa: PLR2004
+        message=_text(row.get("message")),
+        place=place,
+        assertions=assertions.get(name.partition("[")[0]),
+    )
+
+
+def _coverage(row: Mapping[str, Any], paths: Collection[str]) -> FileCoverage | None:
+    path = row.get("path")
+    counts = [row.get(name) for name in ("statements", "covered", "branches", "branches_covered")]
+    if not isinstance(path, str) or path not in paths or not all(type(count) is int and count >= 0 for count in counts):
+        return None
+    statements, covered, branches, branches_covered = (int(count) for count in counts if count is not None)
+    missing = row.get("missing_lines")
+    lines = tuple(line for line in missing if type(line) is int and line > 0) if isinstance(missing, list) else ()
+    return FileCoverage(
+        path=path,
+        statements=statements,
+        covered=min(covered, statements),
+        branches=branches,
+        branches_covered=min(branches_covered, branches),
+        missing_lines=lines[:MAX_LINES],
+    )
+
+
+def variant_of(name: str, role: Role, result: OwnTestsResult) -> Variant:
+    """What the candidate's tests said about other code. Only counts are kept: their output could hold that code."""
+    outcomes = [row.get("outcome") for row in result.tests]
+    passed, failed = outcomes.count("passed"), outcomes.count("failed")
+    if failed:
+        return Variant(name=name, role=role, outcome="rejected", passed=passed, failed=failed)
+    if passed and outcomes.count("error") == 0 and result.problem is None:
+        return Variant(name=name, role=role, outcome="accepted", passed=passed)
+    reason = "the tests could not run against this code"
+    return Variant(name=name, role=role, outcome="not_run", passed=passed, reason=reason)
+
+
+def _text(value: Any) -> str:
+    return value[:MAX_TEXT] if isinstance(value, str) else ""

@@ -1,0 +1,199 @@
+"""From a submission to evidence: three stages side by side, whose facts are checked and put together here.
+
+Nothing in here judges. What a stage could not do for a reason of our own ends the grading as
+`infrastructure_failed`; what the candidate's code did is a fact.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from grader.collected import hidden_tests_of, own_tests_of, variant_of
+from grader.evidence import (
+    EnvironmentId,
+    Evidence,
+    HiddenTests,
+    Outcome,
+    OwnTests,
+    Reading,
+    RefusedEntry,
+    Stage,
+    Submission,
+    Variant,
+)
+from grader.facts import BadFacts, assertions_of, reading_of
+from grader.intake.errors import IntakeError
+from grader.intake.submission import Intake, submission_facts
+from grader.plan import KnownTest, Plan, VariantPlan, with_tests_of
+from sandbox.contract import CandidateBox, OwnTestsResult, Sandbox
+from sandbox.errors import SandboxError
+
+ATTEMPTS = 2
+"""A grading that failed for a reason of ours is tried once more in fresh containers before it is reported."""
+
+Progress = Callable[[str], None]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Timed:
+    """A stage's result and what it cost."""
+
+    value: Any
+    stage: Stage
+
+
+def ungradable(plan: Plan, reason: str) -> Evidence:
+    """The evidence about an upload that cannot be judged."""
+    return Evidence(
+        outcome=Outcome.UNGRADABLE,
+        reason=reason,
+        submission=Submission(digest="", files=()),
+        takehome=plan.takehome,
+        environment=EnvironmentId(name=plan.environment, image="", runtime=""),
+    )
+
+
+def grade(sandbox: Sandbox, plan: Plan, take: Callable[[], Intake], progress: Progress = lambda _: None) -> Evidence:
+    """Collect the evidence about one submission; `take` takes it over.
+
+    Never raises for what the candidate did, nor for what the sandbox could not do: both are outcomes.
+    """
+    try:
+        intake = take()
+    except IntakeError as error:
+        return ungradable(plan, str(error))
+    missing = [path for path in plan.required if path not in intake.files]
+    if missing:
+        names = ", ".join(missing)
+        return _not_graded(
+            plan, intake, Outcome.UNGRADABLE, f"The submission lacks {names}, at its top level. Add it and submit again."
+        )
+    problem = ""
+    for attempt in range(ATTEMPTS):
+        try:
+            return _collect(sandbox, plan, intake, progress)
+        except SandboxError as error:
+            problem = str(error)
+            progress(f"attempt {attempt + 1} failed for a reason of ours: {problem}")
+    return _not_graded(plan, intake, Outcome.INFRASTRUCTURE_FAILED, problem)
+
+
+def _not_graded(plan: Plan, intake: Intake, outcome: Outcome, reason: str) -> Evidence:
+    return Evidence(
+        outcome=outcome,
+        reason=reason,
+        submission=submission_facts(intake, plan.starter),
+        takehome=plan.takehome,
+        environment=EnvironmentId(name=plan.environment, image="", runtime=""),
+    )
+
+
+def _collect(sandbox: Sandbox, plan: Plan, intake: Intake, progress: Progress) -> Evidence:
+    start = time.monotonic()
+    own = plan.own_tests(intake.files)
+    with ThreadPoolExecutor(max_workers=3, thread_name_prefix="stage") as threads:
+        reading = threads.submit(_timed, "read", lambda: _read(sandbox, plan, intake, own))
+        variants = threads.submit(_timed, "variants", lambda: _variants(sandbox, plan, intake, own))
+        with sandbox.box(plan.environment, intake.files, plan.limits) as box:
+            progress("grading")
+            tested = threads.submit(_timed, "own tests", lambda: _own(box, own))
+            hidden = _timed("hidden tests", lambda: box.drive(plan.suite))
+            theirs = tested.result()
+    read, others = reading.result(), variants.result()
+    facts, assertions, cpu = read.value
+    stages = [
+        _with_cpu(read.stage, cpu),
+        _with_cpu(hidden.stage, hidden.value.grading_cpu_seconds + hidden.value.candidate_cpu_seconds),
+    ]
+    own_tests: OwnTests | None = None
+    if own:
+        own_tests = own_tests_of(theirs.value, intake.files, assertions, others.value)
+        stages.append(_with_cpu(theirs.stage, theirs.value.cpu_seconds))
+        if plan.variants:
+            stages.append(others.stage)
+    else:
+        own_tests = OwnTests(problem="no test files were found")
+    stages.append(Stage(name="all", wall_seconds=round(time.monotonic() - start, 4)))
+    return Evidence(
+        outcome=Outcome.GRADED,
+        submission=submission_facts(intake, plan.starter),
+        takehome=plan.takehome,
+        environment=_environment(sandbox, plan),
+        hidden_tests=_hidden(plan, hidden.value, intake),
+        own_tests=own_tests,
+        reading=facts,
+        stages=tuple(stages),
+    )
+
+
+def _timed(name: str, work: Callable[[], T]) -> _Timed:
+    start = time.monotonic()
+    value = work()
+    return _Timed(value, Stage(name=name, wall_seconds=round(time.monotonic() - start, 4)))
+
+
+def _with_cpu(stage: Stage, seconds: float) -> Stage:
+    return stage.model_copy(update={"cpu_seconds": round(seconds, 4)})
+
+
+def _environment(sandbox: Sandbox, plan: Plan) -> EnvironmentId:
+    info = sandbox.environment(plan.environment)
+    return EnvironmentId(name=info.name, image=info.image, runtime=info.runtime, versions=dict(info.versions))
+
+
+def _hidden(plan: Plan, result: Any, intake: Intake) -> HiddenTests:
+    return hidden_tests_of(result, plan.suite.digest, plan.known, intake.files)
+
+
+def _read(
+    sandbox: Sandbox, plan: Plan, intake: Intake, own: tuple[str, ...]
+) -> tuple[Reading, dict[str, int], float]:
+    starter = {path: content.decode("utf-8", "replace") for path, content in plan.starter.items() if path.endswith(".py")}
+    options = {"starter": starter, "brief_words": plan.brief_words(), "tests": list(own)}
+    result = sandbox.read(intake.files, options)
+    if "error" in result.facts:
+        entry = RefusedEntry(name=".", reason=f"the submission could not be read: {result.facts['error']}")
+        return Reading(unreadable=(entry,)), {}, result.cpu_seconds
+    try:
+        return reading_of(result.facts, intake.files), assertions_of(result.facts), result.cpu_seconds
+    except BadFacts as error:
+        raise SandboxError(f"the reading container gave facts that cannot be: {error}") from error
+
+
+def _own(box: CandidateBox, own: tuple[str, ...]) -> OwnTestsResult:
+    return box.own_tests(own, coverage=True) if own else OwnTestsResult()
+
+
+def _variants(sandbox: Sandbox, plan: Plan, intake: Intake, own: tuple[str, ...]) -> tuple[Variant, ...]:
+    """Each variant in a box of its own: nothing that one run leaves behind can tell the next what it faces."""
+    if not own or not plan.variants:
+        return ()
+    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="variant") as threads:
+        runs: list[Future[Variant]] = [
+            threads.submit(_variant, sandbox, plan, variant, intake.files, own) for variant in plan.variants
+        ]
+        return tuple(run.result() for run in runs)
+
+
+def _variant(
+    sandbox: Sandbox, plan: Plan, variant: VariantPlan, submission: Mapping[str, bytes], own: tuple[str, ...]
+) -> Variant:
+    files = with_tests_of(submission, variant.files, own)
+    with sandbox.box(plan.environment, files, plan.limits) as box:
+        return variant_of(variant.name, variant.role, box.own_tests(own, coverage=False))
+
+
+def learn_known(sandbox: Sandbox, plan: Plan, reference: Mapping[str, bytes]) -> tuple[KnownTest, ...]:
+    """All tests of the suite, as a run against the reference solution collects them.
+
+    Raises:
+        SandboxError: it could not be run.
+    """
+    with sandbox.box(plan.environment, reference, plan.limits) as box:
+        result = box.drive(plan.suite)
+    return tuple(KnownTest(test.id, test.criteria) for test in result.tests)
