@@ -95,7 +95,10 @@ class MirrorMeta(type):
         super().__init__(name, bases, namespace)
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        return _class_handle(cls).ask("call", cls, args, kwargs)
+        made = _class_handle(cls).ask("call", cls, args, kwargs)
+        if type(made) is cls and cls.__name__[:1].isupper():
+            object.__setattr__(made, "_own_eq", True)
+        return made
 
     def __getattr__(cls, name: str) -> Any:
         if name in _NEVER_ASKED or "_bridge_class" not in vars(cls):
@@ -429,6 +432,8 @@ class RemoteModule(types.ModuleType):
         own = super().__getattribute__("__dict__")
         if name in ("_bridge", "_cache") or "_bridge" not in own:
             return super().__getattribute__(name)
+        if name == "__all__" and "__all__" in own:
+            return own["__all__"]
         cache = own["_cache"]
         if name in cache:
             return cache[name]
@@ -499,10 +504,30 @@ def special(name: str, owner: Callable[[], type]) -> Any:
     def stub(self: Any, *args: Any, **kwargs: Any) -> Any:
         return invoke(self, owner(), name, args, kwargs)
 
+    if name in _OPERATORS:
+        stub = _keeping_equality(stub)
     stub.__name__ = stub.__qualname__ = name
     if name in ("__bool__", "__contains__"):
         return _exactly(bool, stub)
     return stub
+
+
+_OPERATORS = frozenset(
+    [f"__{prefix}{name}__" for name in describe.ARITHMETIC for prefix in ("", "r", "i")]
+    + ["__neg__", "__pos__", "__abs__", "__invert__", "__round__"]
+)
+
+
+def _keeping_equality(stub: Callable[..., Any]) -> Callable[..., Any]:
+    """The sum of two objects that the test made is one, too."""
+
+    def operate(self: Any, *args: Any) -> Any:
+        result = stub(self, *args)
+        if type(result) is type(self) and getattr_slot(self, "_own_eq"):
+            object.__setattr__(result, "_own_eq", True)
+        return result
+
+    return operate
 
 
 def _exactly(kind: type, stub: Callable[..., Any]) -> Callable[..., Any]:
@@ -514,7 +539,11 @@ def _exactly(kind: type, stub: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _equality(name: str) -> Callable[[Any, Any], Any]:
-    """Objects of the other side compare among themselves there; with a plain value they are unequal."""
+    """Objects of the other side compare among themselves there; with a plain value they are unequal.
+
+    Unless the test itself made the object by calling a class (and calls it one, by a capital): then it means the
+    class's own equality. A function that returns an object that says yes to everything gains nothing.
+    """
 
     def compare(self: Any, other: Any) -> Any:
         handle = _required(self)
@@ -522,9 +551,12 @@ def _equality(name: str) -> Callable[[Any, Any], Any]:
             return self is other if name == "__eq__" else self is not other
         if isinstance(type(other), MirrorMeta) and _instance_handle(other) is not None:
             return handle.ask("meth", self, name, (other,), {})
+        if getattr_slot(self, "_own_eq"):
+            return handle.ask("meth", self, name, (other,), {})
         if isinstance(other, describe.CONTAINER_BASES):
-            same = handle.ask("fetch", self) == other
-            return same if name == "__eq__" else not same
+            content = handle.ask("fetch", self)
+            if type(content) in describe.CONTAINER_BASES:
+                return (content == other) is (name == "__eq__")
         return NotImplemented
 
     compare.__name__ = name
