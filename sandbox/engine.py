@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 CALL_SECONDS: Final = 120
 """One call of the engine's API. Generous: a busy machine is slow to create containers, and nobody is blamed."""
+KNOCK_SECONDS: Final = 10.0
 CONNECTIONS: Final = 64
 """Connections kept open; more threads than this work too, they reconnect."""
 DEFAULT_SOCKET: Final = "unix:///var/run/docker.sock"
@@ -72,8 +74,9 @@ def connect(call_seconds: int = CALL_SECONDS) -> Engine:
         EngineUnavailable: nothing answers there, or not as an engine that runs Linux containers.
     """
     try:
+        _knock(address())
         client = docker.from_env(timeout=call_seconds, max_pool_size=CONNECTIONS)
-    except (DockerException, requests.RequestException, ValueError) as error:
+    except (OSError, DockerException, requests.RequestException, ValueError) as error:
         raise EngineUnavailable(_advice(error)) from error
     try:
         info: dict[str, Any] = client.info()
@@ -93,6 +96,15 @@ def connect(call_seconds: int = CALL_SECONDS) -> Engine:
         security=tuple(info.get("SecurityOptions") or ()),
         cgroup_version=str(info.get("CgroupVersion", "1")),
     )
+
+
+def _knock(url: str) -> None:
+    """Try the engine's socket before the SDK does, which would leave its own open when nobody answers."""
+    scheme, _, path = url.partition("://")
+    if scheme == "unix":
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(KNOCK_SECONDS)
+            probe.connect(path if path.startswith("/") else f"/{path}")
 
 
 def _advice(error: Exception) -> str:
