@@ -30,7 +30,7 @@ def render(report: AnyReport, files: Files) -> bytes:
     document = JUnitXml("take-home grading")
     for suite in (*_outcome(report), *suites):
         document.add_testsuite(suite)
-    document.update_statistics()
+    document.update_statistics()  # type: ignore[no-untyped-call]
     out = io.BytesIO()
     document.write(out, pretty=True)
     return out.getvalue()

@@ -48,7 +48,9 @@ def render(report: AnyReport, files: Files) -> bytes:
     """Give the screen as plain UTF-8 text, `WIDTH` columns wide. `files` is not needed."""
     del files
     out = io.StringIO()
-    show(report, Console(file=out, width=WIDTH, color_system=None, force_terminal=False, legacy_windows=False))
+    show(
+        report, Console(file=out, width=WIDTH, color_system=None, force_terminal=False, legacy_windows=False)
+    )
     return "".join(line.rstrip() + "\n" for line in out.getvalue().split("\n")[:-1]).encode("utf-8")
 
 
@@ -56,8 +58,7 @@ def show(report: AnyReport, console: Console) -> None:
     """Print the screen. Colours, width and encoding are the console's."""
     ascii_only = console.options.ascii_only
     console.print(_head(report, ascii_only=ascii_only))
-    if isinstance(report, Report):
-        console.print(Group(*_notices(report)))
+    console.print(Group(*(_notices(report) if isinstance(report, Report) else _public_gates(report))))
     if report.criteria:
         console.print(_criteria(report.criteria, ascii_only=ascii_only))
         console.print(Group(*_items(report.criteria)))
@@ -97,7 +98,11 @@ def _head(report: AnyReport, *, ascii_only: bool) -> RenderableType:
         figure = Text(f"{points(score.points)} / {points(score.max)}", style="bold")
         lines = [
             Text.assemble(
-                figure, "   ", bar(score.share, ascii_only=ascii_only), f"  {percent(score.share)}   ", lines[0]
+                figure,
+                "   ",
+                bar(score.share, ascii_only=ascii_only),
+                f"  {percent(score.share)}   ",
+                lines[0],
             )
         ]
         if score.pending:
@@ -121,17 +126,23 @@ def _head(report: AnyReport, *, ascii_only: bool) -> RenderableType:
 def _notices(report: Report) -> Iterator[Text]:
     """What a reviewer must know before reading on."""
     for gate in report.gates:
-        if gate.applied:
+        if gate.applied or gate.waived is not None:
             yield _gate(gate)
     for line in report.attention:
         yield Text.assemble(("! ", "bold yellow"), text(line))
+
+
+def _public_gates(report: CandidateReport) -> Iterator[Text]:
+    for gate in report.gates:
+        bound = f" bounds the total to {percent(gate.total_at_most)}."
+        yield Text.assemble(("! ", "bold yellow"), text(f"“{gate.title}”"), bound)
 
 
 def _gate(gate: Gate) -> Text:
     if gate.waived is not None:
         why = f"waived by {gate.waived.by}: {gate.waived.reason}"
     else:
-        why = f"bounds the total to {percent(gate.total_at_most)}: {gate.why}"
+        why = f"bounds the total to {percent(gate.total_at_most)}. {gate.why}"
     return Text.assemble(("! Gate ", "bold yellow"), text(f"“{gate.title}” {why}"), _place(gate.evidence))
 
 
@@ -188,7 +199,9 @@ def _item_text(item: Item | CandidateItem) -> Text:
     out = Text.assemble((one_line(item.title, 120), "bold" if item.points < item.max else ""), "  ")
     out.append(one_line(item.why), style="dim")
     if isinstance(item, Item) and item.override is not None:
-        out.append(f"\nOverridden by {one_line(item.override.by)}: {one_line(item.override.reason)}", style="cyan")
+        out.append(
+            f"\nOverridden by {one_line(item.override.by)}: {one_line(item.override.reason)}", style="cyan"
+        )
     if isinstance(item, Item) and item.status == "needs_human" and item.question:
         out.append(f"\n{one_line(item.question)}", style="cyan")
     if item.points >= item.max and item.max > 0:
@@ -202,7 +215,9 @@ def _item_text(item: Item | CandidateItem) -> Text:
 def _link(link: EvidenceLink) -> Text:
     where = f"{one_line(link.path, 80)}:{link.line or 1}" if link.path else one_line(link.ref, 80)
     name = one_line(link.ref, 60) if link.path else ""
-    return Text.assemble((where, "blue"), "  ", (f"{name}  " if name else "", ""), (one_line(link.text, 160), "dim"))
+    return Text.assemble(
+        (where, "blue"), "  ", (f"{name}  " if name else "", ""), (one_line(link.text, 160), "dim")
+    )
 
 
 def _place(links: Iterable[EvidenceLink]) -> Text:

@@ -18,7 +18,7 @@ from grader.formats.summary import (
 )
 from grader.formats.visible import one_line
 
-TESTS_SHOWN = 8
+TESTS_SHOWN = 6
 FINDINGS_SHOWN = 8
 MESSAGE_LINES = 2
 
@@ -40,7 +40,8 @@ def _heading(title: str, figures: str) -> Text:
 def _hidden(hidden: HiddenTests) -> Iterator[Text]:
     counts = tally(hidden.tests)
     flaky = f", {counts.flaky} flaky (cost nothing)" if counts.flaky else ""
-    yield _heading("Hidden tests", f"{counts.passed} of {counts.total} passed{flaky}")
+    figures = f"{counts.passed} of {counts.total} passed{flaky}" if counts.total else "none ran"
+    yield _heading("Hidden tests", figures)
     if hidden.problem is not None:
         yield Text(f"  {one_line(hidden.problem, 1000)}", style="yellow")
     failed = failing(hidden.tests)
@@ -74,7 +75,9 @@ def _own(own: OwnTests) -> Iterator[Text]:
     share = line_coverage(own.coverage)
     if share is not None:
         figures.append(f"{percent(share)} of the statements covered")
-    bad = [variant for variant in own.variants if variant.role == "known_bad" and variant.outcome != "not_run"]
+    bad = [
+        variant for variant in own.variants if variant.role == "known_bad" and variant.outcome != "not_run"
+    ]
     if bad:
         rejected = sum(variant.outcome == "rejected" for variant in bad)
         figures.append(f"{rejected} of {len(bad)} known-bad solutions rejected")
@@ -85,7 +88,11 @@ def _own(own: OwnTests) -> Iterator[Text]:
         yield Text(f"  {one_line(own.problem, 1000)}", style="yellow")
     for test in (test for test in own.tests[:200] if test.outcome != "passed"):
         yield Text.assemble(
-            "  ", ("x ", "bold red"), one_line(test.id, 120), f"  {TEST_OUTCOMES[test.outcome]}", _at(test.place)
+            "  ",
+            ("x ", "bold red"),
+            one_line(test.id, 120),
+            f"  {TEST_OUTCOMES[test.outcome]}",
+            _at(test.place),
         )
 
 
@@ -97,7 +104,10 @@ def _findings(reading: Reading) -> Iterator[Text]:
     for finding in found[:FINDINGS_SHOWN]:
         where = f"{one_line(finding.place.path, 80)}:{finding.place.line}"
         yield Text.assemble(
-            "  ", (where, "blue"), f"  {one_line(finding.rule, 40)}  ", (one_line(finding.message, 160), "dim")
+            "  ",
+            (where, "blue"),
+            f"  {one_line(finding.rule, 40)}  ",
+            (one_line(finding.message, 160), "dim"),
         )
     if len(found) > FINDINGS_SHOWN:
         yield Text(f"  … and {len(found) - FINDINGS_SHOWN:,} more", style="dim")

@@ -38,7 +38,7 @@ def cut(text: str, limit: int) -> str:
 
 def one_line(text: str, limit: int = 300) -> str:
     """Make `text` visible on one line of about `limit` characters; a line feed becomes ``⏎``."""
-    return visible(" ⏎ ".join(cut(text.strip(), limit).split("\n"))).replace("\t", " ")
+    return visible(" ⏎ ".join(cut(text.strip(" \n\t"), limit).split("\n"))).replace("\t", " ")
 
 
 def some_lines(text: str, lines: int, width: int = 2000) -> str:

@@ -123,5 +123,7 @@ def _own_tiles(evidence: Evidence) -> list[Tile]:
     if bad:
         rejected = sum(one.outcome == "rejected" for one in bad)
         share = rejected / len(bad)
-        made.append(Tile("Wrong solutions caught", f"{rejected} / {len(bad)}", "by their own tests", "own", share))
+        made.append(
+            Tile("Wrong solutions caught", f"{rejected} / {len(bad)}", "by their own tests", "own", share)
+        )
     return made

@@ -7,6 +7,7 @@ bounded size whose lines were cut before: what is too large is shown without col
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from markupsafe import Markup, escape
@@ -20,8 +21,8 @@ from grader.formats.visible import cut, visible
 
 LINE_CHARACTERS = 500
 """Longer lines are cut before they are shown or coloured."""
-COLOURED_CHARACTERS = 200_000
-"""Longer texts are not coloured."""
+COLOURED_CHARACTERS = 60_000
+"""Longer texts are not coloured: what a lexer makes slow (30 µs a character was seen) stays below two seconds."""
 
 _LEXERS: MappingProxyType[str, type[Lexer]] = MappingProxyType(
     {
@@ -59,20 +60,31 @@ def decode(data: bytes) -> tuple[str, bool]:
     return text, "\ufffd" not in text or "\ufffd".encode() in data
 
 
-def lines_of(text: str) -> list[str]:
-    """Split `text` as Python counts lines, cut each to `LINE_CHARACTERS` and make it visible."""
+def split_lines(text: str) -> list[str]:
+    """Split `text` as Python counts lines. A final line end starts no further line."""
     lines = _BREAK.split(text)
-    if lines and lines[-1] == "":
+    if lines[-1] == "":
         lines.pop()
-    return [visible(cut(line, LINE_CHARACTERS)) for line in lines]
+    return lines
 
 
-def coloured(lines: list[str], path: str) -> list[Markup]:
-    """Give each line of `lines` as markup, coloured if the suffix of `path` is known and the text not too long."""
-    kind = _LEXERS.get(path.rpartition(".")[2].lower())
-    if kind is None or sum(map(len, lines)) > COLOURED_CHARACTERS:
-        return [escape(line) for line in lines]
-    lexer = kind(stripnl=False, ensurenl=True)
+def marked(lines: Sequence[str], shown: Sequence[int], path: str, room: int) -> Mapping[int, Markup]:
+    """Give the lines numbered `shown` (from 1) as markup, cut to `LINE_CHARACTERS`, made visible, escaped.
+
+    They are coloured if the suffix of `path` is known and all of `lines` is at most `room` characters.
+    """
+    lexer = _LEXERS.get(path.rpartition(".")[2].lower())
+    if lexer is None or sum(map(len, lines)) + len(lines) > min(room, COLOURED_CHARACTERS):
+        return {number: escape(_shorten(lines[number - 1])) for number in shown}
+    coloured = _coloured([_shorten(line) for line in lines], lexer(stripnl=False, ensurenl=True))
+    return {number: coloured[number - 1] for number in shown}
+
+
+def _shorten(line: str) -> str:
+    return visible(cut(line, LINE_CHARACTERS))
+
+
+def _coloured(lines: Sequence[str], lexer: Lexer) -> list[Markup]:
     out = [""]
     for token, value in lexer.get_tokens("\n".join(lines)):
         css = _css(token)
@@ -84,7 +96,7 @@ def coloured(lines: list[str], path: str) -> list[Markup]:
 
 def _css(token: _TokenType) -> str:
     for parent, css in _CLASSES:
-        if token in parent:
+        if token[: len(parent)] == parent:
             return css
     return ""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from grader.formats.html.highlight import coloured, decode, lines_of
+from grader.formats.html.highlight import decode, marked, split_lines
 from grader.formats.html.remarks import Remark, Remarks
 from sandbox.contract import Files
 
@@ -15,6 +15,11 @@ WHOLE = 1_000
 """Files with more lines are shown in part: their beginning, and what stands around remarks."""
 IN_ALL = 8_000
 """Lines of one page. Files after that are named only."""
+COLOURED_IN_ALL = 150_000
+"""Characters of one page that are coloured."""
+FILE_BYTES = 2 * 2**20
+"""Bytes of one file that are looked at."""
+BYTES_IN_ALL = 16 * 2**20
 BEGINNING = 60
 AROUND = 3
 FILES = 300
@@ -72,16 +77,20 @@ class Book:
 def book(order: Sequence[str], files: Files, remarks: Remarks, missed: Mapping[str, frozenset[int]]) -> Book:
     """Make the listings of `files` in `order` (paths; those that `files` lacks are passed over).
 
-    Args:
-        missed: path → lines that the candidate's tests never ran.
+    `missed` has, by path, the lines that the candidate's tests never ran.
     """
     present = [path for path in order if path in files]
-    budget = IN_ALL
-    listings: list[Listing] = []
-    for number, path in enumerate(present[:FILES]):
-        made = _listing(f"f{number}", path, files[path], remarks.get(path, {}), missed.get(path, frozenset()), budget)
-        budget -= sum(isinstance(row, Line) for row in made.rows)
-        listings.append(made)
+    room = _Room()
+    listings = [
+        _listing(
+            f"f{number}",
+            path,
+            files[path],
+            _Known(remarks.get(path, {}), missed.get(path, frozenset())),
+            room,
+        )
+        for number, path in enumerate(present[:FILES])
+    ]
     anchors = {
         (one.path, row.number): f"{one.anchor}L{row.number}"
         for one in listings
@@ -92,29 +101,61 @@ def book(order: Sequence[str], files: Files, remarks: Remarks, missed: Mapping[s
     return Book(tuple(listings), len(present) - len(listings), anchors, by_path)
 
 
-def _listing(
-    anchor: str,
-    path: str,
-    data: bytes,
-    remarks: Mapping[int, tuple[Remark, ...]],
-    missed: frozenset[int],
-    budget: int,
-) -> Listing:
-    if b"\0" in data:
-        elsewhere = tuple(remark for here in remarks.values() for remark in here)
-        return Listing(anchor, path, len(data), 0, ("A binary file: not shown.",), (), 0, elsewhere)
-    text, clean = decode(data)
-    lines = lines_of(text)
-    shown = _shown(len(lines), sorted(remarks), budget)
-    marked = coloured(lines, path) if shown else []
-    rows = _rows(marked, shown, remarks, missed)
-    notes = () if clean else ("Not UTF-8: bytes that do not fit are shown as \N{REPLACEMENT CHARACTER}.",)
-    if len(shown) < len(lines):
-        notes += (f"{len(shown):,} of {len(lines):,} lines are shown: the beginning and what has remarks.",)
-    held = sum(len(row.remarks) for row in rows if isinstance(row, Line))
-    known = set(shown)
-    elsewhere = tuple(remark for line, here in sorted(remarks.items()) if line not in known for remark in here)
-    return Listing(anchor, path, len(data), len(lines), notes, rows, held, elsewhere)
+@dataclass
+class _Room:
+    """What is left of the bounds of a page."""
+
+    lines: int = IN_ALL
+    coloured: int = COLOURED_IN_ALL
+    bytes: int = BYTES_IN_ALL
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known about the lines of one file."""
+
+    remarks: Mapping[int, tuple[Remark, ...]]
+    missed: frozenset[int]
+
+
+def _listing(anchor: str, path: str, data: bytes, known: _Known, room: _Room) -> Listing:
+    """List one file, and take from `room` what it needs."""
+    head = data[: min(FILE_BYTES, room.bytes)]
+    room.bytes -= len(head)
+    if b"\0" in head:
+        return _unlisted(anchor, path, data, known, "A binary file: not shown.")
+    text, clean = decode(head)
+    lines = split_lines(text)
+    shown = _shown(len(lines), sorted(known.remarks), room.lines)
+    code = marked(lines, shown, path, room.coloured)
+    room.lines -= len(shown)
+    room.coloured -= min(room.coloured, len(text))
+    rows = _rows(code, shown, len(lines), known)
+    elsewhere = known.remarks.keys() - set(shown)
+    return Listing(
+        anchor=anchor,
+        path=path,
+        size=len(data),
+        lines=len(lines),
+        notes=tuple(_notes(len(data) - len(head), len(lines) - len(shown), clean=clean)),
+        rows=rows,
+        remarks=sum(len(row.remarks) for row in rows if isinstance(row, Line)),
+        elsewhere=tuple(remark for line in sorted(elsewhere) for remark in known.remarks[line]),
+    )
+
+
+def _unlisted(anchor: str, path: str, data: bytes, known: _Known, note: str) -> Listing:
+    everything = tuple(remark for _, here in sorted(known.remarks.items()) for remark in here)
+    return Listing(anchor, path, len(data), 0, (note,), (), 0, everything)
+
+
+def _notes(bytes_left: int, lines_left: int, *, clean: bool) -> Iterator[str]:
+    if not clean:
+        yield "Not UTF-8: bytes that do not fit are shown as \N{REPLACEMENT CHARACTER}."
+    if lines_left:
+        yield f"{lines_left:,} lines are not shown: only the beginning and what stands around remarks is."
+    if bytes_left:
+        yield f"The last {bytes_left:,} bytes are not shown."
 
 
 def _shown(count: int, remarked: Sequence[int], budget: int) -> list[int]:
@@ -132,18 +173,15 @@ def _shown(count: int, remarked: Sequence[int], budget: int) -> list[int]:
 
 
 def _rows(
-    lines: Sequence[Markup],
-    shown: Sequence[int],
-    remarks: Mapping[int, tuple[Remark, ...]],
-    missed: frozenset[int],
+    code: Mapping[int, Markup], shown: Sequence[int], count: int, known: _Known
 ) -> tuple[Line | Gap, ...]:
     rows: list[Line | Gap] = []
     before = 0
     for number in shown:
         if number > before + 1:
             rows.append(Gap(before + 1, number - 1))
-        rows.append(Line(number, lines[number - 1], number in missed, remarks.get(number, ())))
+        rows.append(Line(number, code[number], number in known.missed, known.remarks.get(number, ())))
         before = number
-    if before < len(lines):
-        rows.append(Gap(before + 1, len(lines)))
+    if before < count:
+        rows.append(Gap(before + 1, count))
     return tuple(rows)

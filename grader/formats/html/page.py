@@ -37,9 +37,9 @@ def render(report: AnyReport, files: Files) -> bytes:
     else:
         name, context = "reviewer.html.j2", _reviewer(report, files)
     style = _style()
-    text = _environment().get_template(name).render(
-        report=report, style=Markup(style), style_hash=_hash(style), **context  # noqa: S704 - our own file
-    )
+    template = _environment().get_template(name)
+    sheet = Markup(style)  # noqa: S704 - our own file
+    text = template.render(report=report, style=sheet, style_hash=_hash(style), **context)
     return text.encode("utf-8", "backslashreplace")
 
 

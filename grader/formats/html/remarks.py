@@ -12,7 +12,7 @@ from grader.evidence import Evidence, TestOutcome
 from grader.formats.interface import AnyReport
 from grader.formats.summary import TEST_OUTCOMES, failing
 from grader.formats.visible import one_line
-from grader.report import CandidateCriterion, Criterion, Report
+from grader.report import CandidateCriterion, CandidateItem, Criterion, Item, Report
 
 RemarkKind = Literal["finding", "starter", "hidden", "own", "suppression", "evidence"]
 PER_LINE = 6
@@ -84,7 +84,8 @@ def _first_line(message: str) -> str:
 def _linked(criteria: tuple[Criterion | CandidateCriterion, ...]) -> Iterator[tuple[str, int, Remark]]:
     """Evidence that items point to; what another remark of the line says already is dropped by its label."""
     for number, criterion in enumerate(criteria):
-        for place, item in enumerate(criterion.items):
+        items: tuple[Item | CandidateItem, ...] = criterion.items
+        for place, item in enumerate(items):
             for link in item.evidence:
                 if link.path is not None and link.line is not None:
                     label = one_line(link.ref, 120)

@@ -21,17 +21,19 @@ from tests.grader.formats.samples import (
     Sample,
     criterion,
     evidence,
-    link_to_finding,
     hidden,
     item,
+    link_to_finding,
+    link_to_test,
     report,
     submission,
-    link_to_test,
 )
 
 SCRIPT = "<script>alert(1)</script>"
 BREAK_OUT = "\"'><img src=x onerror=alert(1)></style></title></textarea></details>{{7*7}}{% raw %}"
-TERMINAL = "\x1b[2J\x1b]8;;http://evil.example\x07click\x1b]8;;\x07\x1b]0;owned\x07\x9b31m\rSCORE 40/40\x08\x00"
+TERMINAL = (
+    "\x1b[2J\x1b]8;;http://evil.example\x07click\x1b]8;;\x07\x1b]0;owned\x07\x9b31m\rSCORE 40/40\x08\x00"
+)
 BIDI = "access\u202e\u2066// only admins\u2069\u2066 \u200b\ufeff\U000e0041"
 ZALGO = "z" + "\u0301" * 400
 MARKUP = "[bold red]100 %[/bold red] [link=http://evil.example]x[/link] :smile:"
@@ -50,22 +52,31 @@ NAMES = (
     "\u6f22\u5b57/\u00e4\u00f6\u00fc.py",
 )
 SOURCE = (
-    f"# {HURT}\n'''{SCRIPT}'''\n\x0c\nx = '" + "A" * 50_000 + "'\n\u2028\u2029\n</pre></code></table>\n\rlie\n"
-).replace("\x00", "").encode("utf-8", "surrogatepass")  # a NUL would make it binary
+    (
+        f"# {HURT}\n'''{SCRIPT}'''\n\x0c\nx = '"
+        + "A" * 50_000
+        + "'\n\u2028\u2029\n</pre></code></table>\n\rlie\n"
+    )
+    .replace("\x00", "")
+    .encode("utf-8", "surrogatepass")
+)  # a NUL would make it binary
 
 
 def hostile() -> Sample:
     """Hostile bytes wherever a candidate can put them."""
     files = MappingProxyType(
-        {name: SOURCE for name in NAMES}
+        dict.fromkeys(NAMES, SOURCE)
         | {"binary.bin": bytes(range(256)) * 40, "latin.py": b"caf\xe9 = '\xff\xfe'\n", "empty.py": b""}
     )
-    findings = tuple(
-        Finding(tool="ruff", rule="E501", place=Place(path=name, line=number + 1, column=1), message=HURT,
-                url="https://docs.astral.sh/ruff/rules/line-too-long/")
-        for number, name in enumerate(NAMES[:6])
-    ) + (Finding(tool="ruff", rule=SCRIPT, place=Place(path="../../etc/passwd", line=10**9), message="no file",
-                 url="javascript:alert(1)"),)  # fmt: skip
+    rule_url = "https://docs.astral.sh/ruff/rules/line-too-long/"
+    findings = (
+        *(
+            Finding(tool="ruff", rule="E501", place=Place(path=name, line=number), message=HURT, url=rule_url)
+            for number, name in enumerate(NAMES[:6], 1)
+        ),
+        Finding(tool="ruff", rule=SCRIPT, place=Place(path="../../etc/passwd", line=10**9), message="no file",
+                url="javascript:alert(1)"),
+    )  # fmt: skip
     test = hidden(f"test_x[{HURT}]", "correctness", TestOutcome.FAILED, message=HURT + "\n" * 4000 + "end",
                   output=TERMINAL * 200 + "x" * 100_000, place=Place(path=NAMES[0], line=2))  # fmt: skip
     document = evidence(
@@ -100,10 +111,15 @@ def hostile() -> Sample:
 
 def huge() -> Sample:
     """300 tests, 2,000 findings, a file of 40,000 lines and 150 others."""
-    big = "".join(f"value_{number} = compute({number}, 'text')  # line {number}\n" for number in range(40_000))
+    big = "".join(
+        f"value_{number} = compute({number}, 'text')  # line {number}\n" for number in range(40_000)
+    )
     files = MappingProxyType(
         {"big.py": big.encode()}
-        | {f"package/module_{number:03}.py": b"import os\n\n\ndef run():\n    return os\n" for number in range(150)}
+        | {
+            f"package/module_{number:03}.py": b"import os\n\n\ndef run():\n    return os\n"
+            for number in range(150)
+        }
     )
     tests = tuple(
         hidden(f"test_case[{number}]", "correctness",

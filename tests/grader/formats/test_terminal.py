@@ -1,0 +1,107 @@
+"""The terminal report says what was decided, and cannot be steered by what it shows."""
+
+import io
+import unicodedata
+
+import pytest
+from rich.console import Console
+
+from grader.formats import comparison, terminal
+from grader.report import candidate_view
+from tests.grader.formats.samples import samples
+
+SAMPLES = samples()
+
+
+def printed(name: str) -> str:
+    report, files = SAMPLES[name]()
+    return terminal.render(report, files).decode()
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_nothing_steers_the_terminal(name: str) -> None:
+    """The plain text holds no control character but line feeds, whatever the report holds."""
+    report, files = SAMPLES[name]()
+    for shown in (report, candidate_view(report)):
+        text = terminal.render(shown, files).decode()
+        assert {char for char in text if unicodedata.category(char) in {"Cc", "Cf", "Cs"}} <= {"\n"}
+
+
+def test_colours_are_the_only_control_sequences_on_a_terminal() -> None:
+    """On a real terminal rich adds its own colour codes; a candidate's must not be among them."""
+    report, _ = SAMPLES["hostile"]()
+    out = io.StringIO()
+    terminal.show(report, Console(file=out, force_terminal=True, color_system="standard", width=3000))
+    codes = {part.partition("m")[0] for part in out.getvalue().split("\x1b[")[1:]}
+    assert codes
+    assert all(set(code) <= set("0123456789;") for code in codes)
+    assert "\x07" not in out.getvalue()
+    assert "[bold red]100 %" in out.getvalue()
+
+
+def test_the_screen_answers_what_a_reviewer_asks() -> None:
+    """Score, band, gate, the reason of a lost point, its place and the failing test are all there."""
+    text = printed("middling")
+    for wanted in (
+        "19.25 / 40", "48 %", "Borderline", "bounds the total to 75 %", "flatten.py:21", "test_deep[900]",
+        "RecursionError: maximum recursion depth exceeded", "Overridden by r.meyer", "1 flaky", "hidden 0.12 s",
+        "78 % of the statements covered", "2 of 4 known-bad solutions rejected", "1 more in code of the starter",
+    ):  # fmt: skip
+        assert wanted in text
+
+
+def test_a_good_and_a_middling_report_fit_on_a_screen() -> None:
+    """One screen is what people read before they decide to read more."""
+    assert printed("good").count("\n") < 45
+    assert printed("middling").count("\n") < 85
+
+
+def test_long_lists_say_how_much_they_leave_out() -> None:
+    """300 tests and 2,000 findings still make a summary."""
+    text = printed("huge")
+    assert text.count("\n") < 80
+    assert "and 94 more that did not pass" in text
+    assert "and 1,992 more" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("ungradable", "Cannot be graded"), ("infrastructure_failed", "Not graded: our failure")],
+)
+def test_what_was_not_graded_shows_no_points(name: str, words: str) -> None:
+    """No outcome but graded may look like a zero."""
+    text = printed(name)
+    assert words in text
+    assert "0 /" not in text
+    assert " 0 %" not in text
+
+
+def test_ascii_terminals_get_ascii_bars() -> None:
+    """A bar of blocks cannot be encoded for an ASCII terminal."""
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="backslashreplace")
+    report, _ = SAMPLES["poor"]()
+    terminal.show(report, Console(file=out, width=100))
+    out.seek(0)
+    assert "#..............." in out.read()
+
+
+def test_many_reports_make_one_table() -> None:
+    """Each submission is a line with its points for each criterion; what was not graded has none."""
+    rows = [comparison.Row(name, make()[0], f"out/{name}.html") for name, make in SAMPLES.items()]
+    out = io.StringIO()
+    Console(file=out, width=180).print(comparison.table(rows))
+    lines = {line.split()[0]: line for line in out.getvalue().splitlines() if line.strip()}
+    assert "Strong" in lines["good"]
+    assert "24.5 / 25 +3?" in lines["good"]
+    assert "7.5 / 12" in lines["middling"]
+    assert "Not graded: our failure" in lines["infrastructure_failed"]
+    assert "/ " not in lines["ungradable"].replace("out/", "")
+    assert "out/poor.html" in lines["poor"]
+
+
+def test_a_hostile_name_stays_in_its_cell() -> None:
+    """The name of a submission is a candidate's word too."""
+    report, _ = SAMPLES["good"]()
+    out = io.StringIO()
+    Console(file=out, width=120).print(comparison.table([comparison.Row("\x1b]0;x\x07[red]a\n\rb", report)]))
+    assert "\\x1b]0;x\\x07[red]a ⏎ \\rb" in out.getvalue()
