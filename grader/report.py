@@ -248,6 +248,8 @@ def candidate_view(report: Report) -> CandidateReport:
 
 def _public_reason(report: Report) -> str:
     """Reasons given before the suite ran speak of the upload; later ones may quote the suite."""
+    if report.outcome is Outcome.GRADED:
+        return ""
     if report.outcome is Outcome.INFRASTRUCTURE_FAILED:
         return INFRASTRUCTURE_REASON
     if report.outcome is Outcome.UNGRADABLE and report.evidence.hidden_tests is not None:
