@@ -1,0 +1,86 @@
+"""`grader demo`: grade the sample submissions of every take-home that ships with the grader."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from api.cli.failures import Exit, told
+from api.cli.grade import exit_status, steps
+from api.grading import Grading, Job, open_grading
+from grader.formats.comparison import Row, table
+from grader.formats.registry import FORMATS
+from grader.report import Report
+from grader.takehome import find, names, shelf
+from sandbox.contract import Files
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One submission of the demonstration."""
+
+    takehome: str
+    name: str
+    files: Files
+    job: Job
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the reports.")] = Path("reports"),
+    only: Annotated[list[str] | None, typer.Option("--takehome", "-t", help="Only these take-homes.")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Submissions graded at a time.")] = 2,
+) -> None:
+    """Grade good, middling, poor and cheating submissions of the built-in take-homes, and write their reports."""
+    with told():
+        takehomes = [find(name, shelf()) for name in only or names(shelf())]
+        total = sum(len(takehome.samples) for takehome in takehomes)
+        environments = tuple(takehome.spec.environment for takehome in takehomes)
+        start = time.monotonic()
+        with steps(total) as progress, open_grading(environments, progress=progress) as grading:
+            samples = []
+            for takehome in takehomes:
+                job = grading.job(takehome, progress=progress)
+                samples += [Sample(takehome.name, name, files, job) for name, files in sorted(takehome.samples.items())]
+            begun = time.monotonic()
+            with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="demo") as threads:
+                graded = list(threads.map(lambda sample: _grade(grading, sample, progress), samples))
+            spent = time.monotonic() - begun
+    rows = {takehome.name: [] for takehome in takehomes} if takehomes else {}
+    for sample, report in zip(samples, graded, strict=True):
+        rows[sample.takehome].append(Row(sample.name, report, _write(out, sample, report)))
+    _show(rows, spent, time.monotonic() - start)
+    raise typer.Exit(Exit.DONE if exit_status(graded, None) != Exit.INFRASTRUCTURE else Exit.INFRASTRUCTURE)
+
+
+def _grade(grading: Grading, sample: Sample, progress: object) -> Report:
+    report = grading.grade_files(sample.job, sample.files)
+    if callable(progress):
+        progress(f"done: {sample.takehome}, {sample.name}")
+    return report
+
+
+def _write(out: Path, sample: Sample, report: Report) -> str:
+    folder = out / sample.takehome
+    folder.mkdir(parents=True, exist_ok=True)
+    for format_, suffix in (("json", ".json"), ("html", ".html")):
+        (folder / f"{sample.name}{suffix}").write_bytes(FORMATS[format_](report, sample.files))
+    return str(folder / f"{sample.name}.html")
+
+
+def _show(rows: dict[str, list[Row]], spent: float, total: float) -> None:
+    console = Console(highlight=False)
+    for name, each in rows.items():
+        console.print(f"\n[bold]{name}[/]")
+        console.print(table(each))
+    count = sum(len(each) for each in rows.values())
+    console.print(
+        f"\n{count} submissions graded in {spent:.1f} s ({total:.1f} s with getting ready). Open a report in a browser, "
+        "or look at one here: grader grade PATH --takehome NAME",
+        soft_wrap=True,
+    )
