@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ SHORTEST: Final = 8
 """Shorter literals (`"a"`, `"db"`) are words that anyone uses."""
 
 
+@cache
 def canaries(takehome: Path) -> frozenset[str]:
     """Names of tests and string literals of the hidden suite that are not in the brief or the starter."""
     public = "\n".join(

@@ -7,6 +7,8 @@ from typing import Final
 from tests.hostile.idea import Idea
 from tests.hostile.ideas import (
     bombs,
+    callbacks,
+    commands,
     equality,
     exits,
     forging,
@@ -14,6 +16,7 @@ from tests.hostile.ideas import (
     printing,
     processes,
     pytest_tampering,
+    servers,
     shadowing,
     silencing,
 )
@@ -29,4 +32,7 @@ CORPUS: Final[tuple[Idea, ...]] = (
     *bombs.IDEAS,
     *silencing.IDEAS,
     *printing.IDEAS,
+    *callbacks.IDEAS,
+    *commands.IDEAS,
+    *servers.IDEAS,
 )

@@ -37,7 +37,20 @@ class Idea:
     @property
     def submission(self) -> dict[str, bytes]:
         """The files to be graded."""
-        return {**BASES[self.base], **self.files}
+        return {**BASES[self.base].files, **self.files}
+
+    @property
+    def takehome(self) -> str:
+        """Name of the take-home that the submission answers."""
+        return BASES[self.base].takehome
+
+
+@dataclass(frozen=True)
+class Base:
+    """An honest submission."""
+
+    takehome: str
+    files: Mapping[str, bytes]
 
 
 def source(text: str) -> bytes:
@@ -73,6 +86,12 @@ def in_call(code: str, top: str = "") -> dict[str, bytes]:
 
 
 _RIGHT: Final = (RUBRICS / "flatten" / "reference" / "flatten.py").read_bytes()
+_EVERY: Final = """
+class EveryError(TypeError, KeyCollisionError):
+    pass
+
+raise EveryError("a.b a.0 x y flat key")
+"""
 _HOLLOW: Final = source(
     """
     from flatten import flatten, unflatten
@@ -102,9 +121,116 @@ _MESS: Final = source(
     """
 )
 
-BASES: Final[dict[str, Mapping[str, bytes]]] = {
-    "wrong": {"flatten.py": solution()},
+_RETRY: Final = '''
+"""Retry calls."""
+
+import random
+import time
+
+LIES
+class GaveUp(Exception):
+    """The last attempt failed as well."""
+
+
+class Backoff:
+    """How long to wait."""
+
+    def __init__(self, delay=1.0, factor=2.0, max_delay=60.0, jitter=0.0, random=random.random):
+        self.random = random
+
+    def wait(self, failures):
+        """Return the seconds to wait."""
+        return WAIT
+
+
+def retry(exceptions=Exception, *, attempts=3, backoff=None, give_up_after=None, on_retry=None, sleep=None, clock=None):
+    """Call again what fails."""
+
+    def decorate(function):
+        def call(*args, **kwargs):
+            given = (function, on_retry, sleep, clock, getattr(backoff, "random", None))
+            callbacks = [callback for callback in given if callback]
+BODY
+            for _ in range(attempts):
+                try:
+                    return function(*args, **kwargs)
+                except exceptions as error:
+                    (on_retry or print)(WAIT, WAIT, WAIT)
+                    (sleep or time.sleep)(WAIT)
+            return WAIT
+
+        return call
+
+    return decorate
+'''
+
+
+def retrying(body: str = "pass", *, lies: str = "", wait: str = "0.0") -> dict[str, bytes]:
+    """A `retry.py` that runs `body` in each call, where `callbacks` are the functions it was given."""
+    code = _RETRY.replace("BODY", textwrap.indent(textwrap.dedent(body).strip(), " " * 12))
+    return {"retry.py": code.replace("LIES", textwrap.dedent(lies)).replace("WAIT", wait).lstrip().encode()}
+
+
+_SERVER: Final = '''
+"""Serve nothing."""
+
+import http.server
+import os
+import socketserver
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers everything with 404."""
+
+    def do(self):
+        """Answer."""
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+BODY
+
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do
+
+
+class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    """Serves side by side."""
+
+    daemon_threads = True
+
+
+if __name__ == "__main__":
+TOP
+    Server(("127.0.0.1", int(os.environ.get("PORT", "8000"))), Handler).serve_forever()
+'''
+_NOT_FOUND: Final = """
+data = b'{"error": "no"}'
+self.send_response(404)
+self.send_header("Content-Type", "application/json")
+self.send_header("Content-Length", str(len(data)))
+self.end_headers()
+self.wfile.write(data)
+"""
+
+
+def serving(body: str = _NOT_FOUND, *, top: str = "pass") -> dict[str, bytes]:
+    """An `app.py` that runs `top` before it serves and answers each request with `body`."""
+    code = _SERVER.replace("BODY", textwrap.indent(textwrap.dedent(body).strip(), " " * 8))
+    return {
+        "app.py": code.replace("TOP", textwrap.indent(textwrap.dedent(top).strip(), "    ")).lstrip().encode()
+    }
+
+
+def command(body: str = "pass") -> dict[str, bytes]:
+    """A `digest.py` that runs `body` and prints nothing."""
+    return {"digest.py": b'"""Print nothing."""\n\n' + source(body)}
+
+
+BASES: Final[dict[str, Base]] = {
+    "wrong": Base("flatten", {"flatten.py": solution()}),
     # Rubrics give points for tests and tidiness only to what works: tricks there are tried on what works.
-    "hollow tests": {"flatten.py": _RIGHT, "test_flatten.py": _HOLLOW},
-    "messy": {"flatten.py": _RIGHT + _MESS},
+    "hollow tests": Base("flatten", {"flatten.py": _RIGHT, "test_flatten.py": _HOLLOW}),
+    "messy": Base("flatten", {"flatten.py": _RIGHT + _MESS}),
+    # The most that a program can get which raises whatever happens.
+    "raising": Base("flatten", {"flatten.py": solution(_EVERY)}),
+    "wrong retry": Base("retry", retrying()),
+    "wrong command": Base("error-digest", command()),
+    "wrong server": Base("inventory-api", serving()),
 }

@@ -19,22 +19,19 @@ from tests.hostile.idea import ALREADY_SEEN, BASES, RUBRICS, Idea
 
 pytestmark = pytest.mark.docker
 
-TAKEHOME = "flatten"
-CANARIES = canaries(RUBRICS / TAKEHOME)
 
-
-def grade(service: Any, files: dict[str, bytes]) -> Report:
+def grade(service: Any, takehome: str, files: dict[str, bytes]) -> Report:
     """The whole way of an upload: packed, taken over, graded."""
     members = [ZipMember(path.encode(), content) for path, content in files.items()]
     intake = take_bytes(zip_bytes(*members), "idea.zip", IntakeLimits(ratio=2000), modules=["flatten"])
-    report: Report = service.grade_files(TAKEHOME, intake.files)
+    report: Report = service.grade_files(takehome, intake.files)
     return report
 
 
 @pytest.fixture(scope="session")
 def baseline(grader_service: Any) -> Any:
     """Grades a base once; called with its name."""
-    return cache(lambda base: grade(grader_service, dict(BASES[base])))
+    return cache(lambda base: grade(grader_service, BASES[base].takehome, dict(BASES[base].files)))
 
 
 def points(report: Report) -> float:
@@ -55,7 +52,7 @@ def test_an_idea_gains_nothing_and_breaks_nothing(idea: Idea, grader_service: An
     """The same work with the trick earns at most what it earns without."""
     honest = baseline(idea.base)
     started = time.monotonic()
-    report = grade(grader_service, idea.submission)
+    report = grade(grader_service, idea.takehome, idea.submission)
     seconds = time.monotonic() - started
     assert str(report.outcome) in idea.outcomes, report.reason
     assert passed(report) <= passed(honest)
@@ -70,7 +67,9 @@ def assert_nothing_leaked(report: Report, idea: Idea) -> None:
     shown = candidate_view(report).model_dump_json()
     text = json.dumps(json.loads(shown), ensure_ascii=False)
     own = "\n".join(content.decode("utf-8", "replace") for content in idea.submission.values())
-    assert [canary for canary in CANARIES if canary in text and canary not in own] == []
+    assert [
+        canary for canary in canaries(RUBRICS / idea.takehome) if canary in text and canary not in own
+    ] == []
     assert ALREADY_SEEN not in text
     if idea.finds_nothing and report.evidence.hidden_tests:
         seen = [
@@ -81,20 +80,21 @@ def assert_nothing_leaked(report: Report, idea: Idea) -> None:
         assert seen == []
 
 
-def test_an_honest_submission_is_graded_as_ever_afterwards(grader_service: Any) -> None:
+@pytest.mark.parametrize("takehome", sorted({base.takehome for base in BASES.values()}))
+def test_an_honest_submission_is_graded_as_ever_afterwards(takehome: str, grader_service: Any) -> None:
     """Other gradings are unaffected: runs last in this file."""
-    reference = RUBRICS / TAKEHOME / "reference"
+    reference = RUBRICS / takehome / "reference"
     files = {
         str(path.relative_to(reference)): path.read_bytes() for path in reference.rglob("*") if path.is_file()
     }
-    report = grade(grader_service, files)
+    report = grade(grader_service, takehome, files)
     assert report.score is not None
     assert report.score.points == report.score.max
 
 
 def test_nothing_of_a_submission_is_left_on_the_engine(grader_service: Any) -> None:
     """Candidate boxes die with their grading; those that are warm have never run anything."""
-    grade(grader_service, dict(BASES["wrong"]))
+    grade(grader_service, "flatten", dict(BASES["wrong"].files))
     done = subprocess.run(
         ["docker", "ps", "--format", "{{.ID}}"], capture_output=True, text=True, check=True, timeout=60
     )

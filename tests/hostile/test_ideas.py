@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from grader.intake import IntakeLimits, take_bytes
@@ -40,13 +42,30 @@ def test_an_idea_is_python_that_runs(idea: Idea) -> None:
 def test_bases_differ_from_the_right_solution_where_they_should() -> None:
     """The wrong one is wrong; the others are right, so that their other points count."""
     names: dict[str, dict[str, object]] = {}
-    for base, files in BASES.items():
-        names[base] = {"__name__": base}
-        exec(files["flatten.py"], names[base])  # noqa: S102 -- written above, harmless
-    results = {base: scope["flatten"]({"a": {"b": 1}}) for base, scope in names.items()}  # type: ignore[operator]
+    for name, base in BASES.items():
+        if base.takehome != "flatten" or name == "raising":
+            continue
+        names[name] = {"__name__": name}
+        exec(base.files["flatten.py"], names[name])  # noqa: S102 -- written above, harmless
+    results = {name: scope["flatten"]({"a": {"b": 1}}) for name, scope in names.items()}  # type: ignore[operator]
     assert results == {"wrong": {}, "hollow tests": {"a.b": 1}, "messy": {"a.b": 1}}
 
 
 def test_there_are_canaries() -> None:
     """Else the search for leaks finds nothing because it looks for nothing."""
     assert len(canaries(RUBRICS / "flatten")) > 10
+
+
+def test_the_threat_model_names_ideas_and_tests_that_exist() -> None:
+    """A proof that was renamed or deleted is none."""
+    page = (RUBRICS.parent / "docs" / "security.md").read_text()
+    proofs = [
+        row.rsplit("|", 2)[-2]
+        for row in page.splitlines()
+        if row.startswith("| ") and not row.startswith("| attack")
+    ]
+    named = {name for proof in proofs for name in re.findall(r"`([^`]+)`", proof)}
+    files = {name for name in named if name.endswith((".py", "/"))}
+    places = [RUBRICS.parent, RUBRICS.parent / "tests" / "grader" / "intake"]
+    assert named - files <= {idea.name for idea in CORPUS}
+    assert [name for name in files if not any((place / name).exists() for place in places)] == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.hostile.idea import Idea, in_call, solution
 
-_YES = """
+YES = """
 class Yes:
     def __eq__(self, other): return True
     def __ne__(self, other): return False
@@ -34,7 +34,7 @@ def yes(base):
 
 
 def _returns(expression: str) -> dict[str, bytes]:
-    return in_call(f"return {expression}", top=_YES)
+    return in_call(f"return {expression}", top=YES)
 
 
 IDEAS = (
@@ -69,7 +69,7 @@ IDEAS = (
                 def __reduce_ex__(self, protocol): return self.__reduce__()
             return TwoFaced()
             """,
-            top=_YES,
+            top=YES,
         ),
     ),
     Idea(
@@ -78,7 +78,7 @@ IDEAS = (
         {
             "flatten.py": solution(
                 "raise KeyCollisionError('a.b a.0 x y flat key')",
-                top=_YES,
+                top=YES,
                 bottom="""
                 class Liar(YesType):
                     __mro__ = (ValueError, TypeError, KeyError, Exception, BaseException, object)
@@ -88,17 +88,7 @@ IDEAS = (
                 """,
             )
         },
-    ),
-    Idea(
-        "every-exception-at-once",
-        "an exception that inherits from all the expected ones, with a message for every pattern",
-        in_call(
-            """
-            class Every(TypeError, KeyCollisionError): pass
-            raise Every(Yes())
-            """,
-            top=_YES,
-        ),
+        base="raising",
     ),
     Idea(
         "lying-exception-name",
@@ -123,13 +113,13 @@ IDEAS = (
         in_call(
             "for argument in list(locals().values()):\n    if isinstance(argument, dict):\n"
             "        argument.update({key: Yes() for key in list(argument)})\n        return argument",
-            top=_YES,
+            top=YES,
         ),
     ),
     Idea(
         "module-is-an-object",
         "replace the module by an object that has every name",
-        {"flatten.py": solution(top=_YES, bottom="import sys\nsys.modules[__name__] = Yes()\n")},
+        {"flatten.py": solution(top=YES, bottom="import sys\nsys.modules[__name__] = Yes()\n")},
     ),
     Idea(
         "module-with-every-name",

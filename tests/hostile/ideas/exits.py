@@ -57,35 +57,29 @@ IDEAS = (
         ),
     ),
     Idea(
-        "alternating-answers",
-        "be another program at each re-run, so that some attempt passes and the test counts as flaky",
+        "another-answer-at-the-second-attempt",
+        "guess again when a failed test is run again, so that it counts as flaky",
         in_call(
             """
-            _turn.append(1)
-            number = len(_turn) % 4
-            if number == 1:
-                raise KeyCollisionError(str(locals()))
-            if number == 2:
-                raise TypeError(str(locals()))
-            if number == 3:
-                raise ValueError(str(locals()))
+            seen = str(locals())
+            if seen in _past:
+                raise TypeError(seen)
+            _past.append(seen)
             return {}
             """,
-            top="_turn = []\n",
+            top="_past = []\n",
         ),
     ),
     Idea(
-        "alternating-answers-across-processes",
+        "another-answer-in-the-next-process",
         "the same, remembering in files",
         in_call(
             """
-            import os, random
-            path = f"/tmp/{hash(str(locals()))}"
-            number = os.path.getsize(path) if os.path.exists(path) else 0
-            with open(path, "a") as file:
-                file.write("x")
-            if number % 3 == 0:
-                raise random.choice([KeyCollisionError, TypeError, ValueError])(str(locals()))
+            import hashlib, os
+            path = "/tmp/" + hashlib.sha256(str(locals()).encode()).hexdigest()
+            if os.path.exists(path):
+                raise TypeError(path)
+            open(path, "w").close()
             return {}
             """
         ),

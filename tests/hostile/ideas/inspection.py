@@ -69,7 +69,7 @@ IDEAS = (
             sys.setprofile(spy)
             if hasattr(sys, "monitoring"):
                 sys.monitoring.use_tool_id(1, "spy")
-                sys.monitoring.register_callback(1, sys.monitoring.events.PY_START, lambda code, offset: print(code))
+                sys.monitoring.register_callback(1, sys.monitoring.events.PY_START, lambda code, offset: None)
                 sys.monitoring.set_events(1, sys.monitoring.events.PY_START)
             """
         ),

@@ -166,12 +166,9 @@ IDEAS = (
         {
             "flatten.py": solution(
                 bottom="""
-                import gc
-                import _pytest.python, _pytest.runner, _pytest.reports
+                import _pytest.python
 
                 _pytest.python.Function.runtest = lambda self: None
-                _pytest.runner.call_and_report = lambda *args, **kwargs: None
-                _pytest.reports.TestReport.outcome = property(lambda self: "passed", lambda self, value: None)
                 """
             )
         },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.hostile.idea import BASES, Idea, solution, source
 
-_MESSY = BASES["messy"]["flatten.py"]
+_MESSY = BASES["messy"].files["flatten.py"]
 
 
 def _everywhere(content: bytes, *names: str) -> dict[str, bytes]:
