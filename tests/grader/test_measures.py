@@ -249,6 +249,23 @@ def test_functions_that_were_given_out_do_not_count(make: Any) -> None:
     assert [link.ref for link in ask("complexity.max", evidence).links] == ["mine"]
 
 
+def test_code_without_functions_has_no_complexity(make: Any) -> None:
+    """A most complex of none cannot be had."""
+    evidence = make.evidence(reading=make.reading(functions=(), files=()))
+    for name in ("complexity.max", "complexity.worst_ratio", "complexity.maintainability", "lint.density"):
+        assert ask(name, evidence).value is None
+
+
+@pytest.mark.parametrize(
+    ("name", "role"), [("known_bad_caught", "known_bad"), ("accepts_reference", "reference")]
+)
+def test_solutions_that_a_takehome_does_not_have_give_no_value(make: Any, name: str, role: str) -> None:
+    """An author who asks for what was never run must notice."""
+    variants = tuple(variant for variant in make.own().variants if variant.role != role)
+    assert ask(f"own_tests.{name}", make.evidence(own_tests=make.own(variants=variants))).value is None
+    assert ask("own_tests.line_coverage", make.evidence(own_tests=make.own(coverage=()))).value is None
+
+
 def test_files_count_when_they_are_new_and_not_empty(make: Any) -> None:
     """An untouched README of the starter is not a README of the candidate's."""
     files = (
@@ -262,7 +279,8 @@ def test_files_count_when_they_are_new_and_not_empty(make: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "figures", [{}, {"documented_functions": 1, "functions": 0}, {"functions": float("nan")}]
+    "figures",
+    [{}, {"documented_functions": 1, "functions": 0}, {"documented_functions": float("nan"), "functions": 2}],
 )
 def test_figures_that_are_missing_or_odd_have_no_value(make: Any, figures: dict[str, float]) -> None:
     """Nothing divided by nothing is not everything."""

@@ -61,6 +61,10 @@ def test_the_example_of_the_documentation_is_valid(example: str) -> None:
         ("points: 80", "points: eighty", "must be a number, not `eighty`."),
         ("points: 80", "points: 0", "the criterion `correctness` has no points to give."),
         ("weight: 80", "weight: 0", "a weight must be above 0."),
+        ("points: 80", "points: true", "must be a number."),
+        ("points: 80", "points: 1e20", "must lie between"),
+        ("40 %", "much", "must be a number or a percentage like 40 %, not `much`."),
+        ("points: 6", "points: 0", "a penalty (`points: 0`) needs a `cap`."),
         ("40 %", "140 %", "must lie between 0 and 1"),
         ("at_least: 50 %}\n    total", "at_leest: 50 %}\n    total", "Did you mean `at_least`?"),
         (", at_least: 50 %}\n    total", "}\n    total", "the condition has no bound."),
@@ -108,6 +112,26 @@ def test_a_scale_is_needed_where_the_measure_is_no_share(default_text: str) -> N
         parse(text, "r.yaml")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("id: mostly", "id: fully", "the choice `fully` is there twice."),
+        ("{id: fully, share: 1,", "{id: fully, share: 0.9,", "no choice gives all points."),
+    ],
+)
+def test_choices_must_differ_and_reach_all_points(example: str, old: str, new: str, message: str) -> None:
+    """A reviewer's full praise must be worth full points."""
+    with pytest.raises(SourceError, match=message):
+        parse(example.replace(old, new), "r.yaml")
+
+
+def test_a_list_with_wrong_entries_is_not_called_too_short(default_text: str) -> None:
+    """One mistake, one message."""
+    with pytest.raises(SourceError) as caught:
+        parse(default_text.replace("points: 80", "points: eighty"), "r.yaml")
+    assert len(caught.value.problems) == 1
+
+
 def test_a_level_changes_what_it_names_and_nothing_else(example: str) -> None:
     """Seniority variants extend a base; they do not repeat it."""
     base = parse(example, "r.yaml")
@@ -125,8 +149,10 @@ def test_a_level_can_add_and_drop_items(default_text: str) -> None:
         "{id: readme, kind: yes_no, title: README, points: 1, "
         "condition: {measure: files.count, with: {match: [README*]}, at_least: 1}}"
     )
-    change = f"items: {{lint: {{drop: true}}}}\n    add_items: {{readability: [{item}]}}"
+    bands = "[{id: all, title: All, from: 0, recommendation: Talk.}]"
+    change = f"items: {{lint: {{drop: true}}}}\n    add_items: {{readability: [{item}]}}\n    bands: {bands}"
     senior = at_level(parse(default_text.replace("bands:", SENIOR % change), "r.yaml"), "senior")
+    assert [band.id for band in senior.bands] == ["all"]
     assert [item.id for item in senior.criteria[1].items] == [
         "complexity",
         "naming",
@@ -138,6 +164,7 @@ def test_a_level_can_add_and_drop_items(default_text: str) -> None:
 def test_the_digest_is_of_what_the_rubric_says(default_text: str, default_rubric: Rubric) -> None:
     """Comments and spelling of a number do not make another rubric; a point does."""
     same = "# more words\n" + default_text.replace("each: 0.5", "each: 0.50").replace("40 %", "0.4")
+    same = same.replace("each: 2", "each: 2\n        free: 0")
     assert digest(parse(same, "r.yaml")) == digest(default_rubric)
     other = default_text.replace("each: 0.5", "each: 0.51", 1)
     assert digest(parse(other, "r.yaml")) != digest(default_rubric)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from grader import evidence as e
 from grader.rubric import Rubric, UnknownLevel, parse
@@ -79,6 +80,86 @@ def test_missing_evidence_is_not_judged_and_gives_nothing(make: Any) -> None:
     assert report.attention == ("Not judged, 0 points: Core. No hidden tests were run.",)
 
 
+def test_the_first_units_of_a_deduction_can_be_free(make: Any) -> None:
+    """One slip is human."""
+    free = LINT.replace("each", "free: 2, each") % HALF
+    points = [
+        score(rubric(free), make.evidence(reading=make.reading(findings=findings(count)))).criteria[0].points
+        for count in (2, 3)
+    ]
+    assert points == [4.0, 3.5]
+
+
+@pytest.mark.parametrize(("share", "points"), [(0, 0.0), (1, 0.0), (2, 5.0), (3, 10.0), (4, 10.0)])
+def test_a_scale_goes_in_straight_lines_and_is_flat_beyond_its_ends(
+    make: Any, share: int, points: float
+) -> None:
+    """Half way between two pairs of the scale lies half way between their points."""
+    scaled = ITEM.replace("}", ", scale: [[25 %, 0], [75 %, 1]]}")
+    tests = make.hidden(*[PASSED] * share, *[FAILED] * (4 - share))
+    assert score(rubric(scaled), make.evidence(hidden_tests=tests)).criteria[0].points == points
+
+
+def test_a_condition_that_does_not_hold_is_said_in_words(make: Any) -> None:
+    """Whoever lost a point reads what was asked for."""
+    item = "{id: y, kind: yes_no, title: Y, points: 1, condition: {measure: own_tests.count, above: 2, at_most: 9}}"
+    found = score(rubric(item), make.evidence()).criteria[0].items[0]
+    asked = "own tests that pass and assert something: at most 9 and above 2."
+    assert (found.points, found.why) == (0.0, f"2 tests of its own, passing. Asked for: {asked}")
+
+
+@pytest.mark.parametrize("needs", ["", f", needs: {HALF}"], ids=["own-measure", "needs"])
+def test_what_is_flaky_throughout_waits_for_a_person(make: Any, needs: str) -> None:
+    """Neither the measure nor what it needs can be told, and that costs nothing."""
+    shaky = make.hidden(FAILED, criteria=("odd",)).tests[0].model_copy(update={"flaky": True})
+    suite = e.HiddenTests(suite_digest="s", tests=(*make.hidden(*[PASSED] * 9).tests, shaky))
+    with_odd = ITEM.replace("}", ", with: {criterion: odd}}")
+    needing = (LINT % "{measure: hidden_tests.share, with: {criterion: odd}, at_least: 1}").replace(
+        "lint,", "l,"
+    )
+    asked = needing if needs else with_odd
+    report = score(rubric(asked), make.evidence(hidden_tests=suite))
+    assert report.criteria[0].items[0].status == "needs_human"
+    assert report.score is not None
+    assert (report.score.max, report.band) == (0.0, None)
+
+
+def test_bands_and_words_begin_exactly_where_they_say(make: Any) -> None:
+    """75 % is 75 %, not a rounding below it."""
+    extra = (
+        "bands:\n  - {id: low, title: L, from: 0, recommendation: No.}\n"
+        "  - {id: high, title: H, from: 75 %, recommendation: Yes.}\n"
+        "words:\n  - {from: 0, word: weak}\n  - {from: 75 %, word: good}\n"
+    )
+    report = score(
+        rubric(ITEM, extra=extra), make.evidence(hidden_tests=make.hidden(PASSED, PASSED, PASSED, FAILED))
+    )
+    assert (report.recommendation, report.criteria[0].word) == ("Yes.", "good")
+
+
+def test_a_reviewer_is_told_what_to_look_at(make: Any, default_rubric: Rubric) -> None:
+    """What weakens the evidence is said beside the points."""
+    shaky = make.hidden(FAILED).tests[0].model_copy(update={"flaky": True})
+    suite = e.HiddenTests(
+        suite_digest="s", tests=(shaky, *make.hidden(*[PASSED] * 9).tests), problem="import failed"
+    )
+    not_run = e.Variant(name="v", role="known_bad", outcome="not_run")
+    own = make.own(problem="crashed", limit="own_tests_seconds", variants=(not_run,))
+    silenced = (e.Suppression(place=e.Place(path="solution.py"), text="# noqa"),)
+    unreadable = (e.RefusedEntry(name="README.md", reason="too large"),)
+    read = make.reading(suppressions=silenced, unreadable=unreadable)
+    report = score(default_rubric, make.evidence(hidden_tests=suite, own_tests=own, reading=read))
+    assert report.attention == (
+        "1 hidden test flaky: left out of the count.",
+        "Hidden tests: import failed",
+        "Own tests: crashed",
+        "Own tests: stopped at the limit own_tests_seconds.",
+        "Own tests: not run against 1 of 1 other solution.",
+        "Not readable: README.md: too large",
+        "1 attempt to silence a tool, without effect.",
+    )
+
+
 @pytest.mark.parametrize(("count", "points"), [(0, 4.0), (1, 3.5), (6, 1.0), (7, 1.0), (5000, 1.0)])
 def test_a_deduction_stops_at_its_cap(make: Any, count: int, points: float) -> None:
     """One habit repeated everywhere must not eat the whole criterion."""
@@ -148,9 +229,10 @@ def test_a_person_overrides_what_was_measured_and_the_last_word_counts(make: Any
     [
         (Judgement(target="core", by="ana", reason="r", points=Fraction(11)), "0 to 10 are possible"),
         (Judgement(target="ask", by="ana", reason="r", choice="perhaps"), "no choice `perhaps`"),
+        (Judgement(target="core", by="ana", reason="r", choice="yes"), "takes points"),
         (Judgement(target="gone", by="ana", reason="r", points=Fraction(1)), "nothing of that name"),
     ],
-    ids=["too-many-points", "unknown-choice", "unknown-item"],
+    ids=["too-many-points", "unknown-choice", "choice-for-a-measure", "unknown-item"],
 )
 def test_a_judgement_that_no_longer_fits_is_reported(make: Any, judgement: Judgement, said: str) -> None:
     """Promise 7: a rubric change must not lose or bend what a person decided."""
@@ -158,6 +240,13 @@ def test_a_judgement_that_no_longer_fits_is_reported(make: Any, judgement: Judge
     assert any(said in remark and "ana" in remark for remark in report.attention)
     touched = [item for item in report.criteria[0].items if item.id == judgement.target]
     assert all(item.status == "needs_human" for item in touched)
+
+
+@pytest.mark.parametrize("decisions", [{}, {"choice": "a", "points": 1}, {"points": 1, "waive": True}])
+def test_a_judgement_is_one_decision(decisions: dict[str, Any]) -> None:
+    """Two decisions in one could contradict each other."""
+    with pytest.raises(ValidationError, match="exactly one of"):
+        Judgement(target="core", by="ana", reason="r", **decisions)
 
 
 def test_a_person_can_waive_a_gate(make: Any) -> None:
