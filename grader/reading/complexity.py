@@ -17,30 +17,38 @@ from .remarks import place
 from .tree import Function, Module
 
 Counts = dict[tuple[int, int], int]
-"""(line, byte column) of a `def` → cyclomatic complexity, closures included."""
+"""(line, byte column) of a `def` → its own cyclomatic complexity, without its closures."""
 
 
 def functions(module: Module, from_starter: set[Function]) -> list[dict[str, Any]]:
     """A `FunctionComplexity` for every function of the file: methods and closures too."""
+    totals = _totals(module)
+    return [
+        {
+            "place": place(module.path, node.lineno, node.col_offset + 1, function.end),
+            "name": function.name,
+            "cyclomatic": totals[function],
+            "lines": function.end - node.lineno + 1,
+            "from_starter": function in from_starter,
+        }
+        for function in module.functions
+        for node in (function.node,)
+    ]
+
+
+def _totals(module: Module) -> dict[Function, int]:
+    """Complexity of each function with that of its closures: radon leaves them out, and code would hide in them."""
     counts: Counts = {}
-    facts = []
+    totals: dict[Function, int] = {}
     for function in module.functions:
-        node = function.node
-        key = (node.lineno, node.col_offset)
-        if key not in counts:
-            # A closure was counted along with the function around it; methods of local classes were not.
-            visitor = ComplexityVisitor.from_ast(node)
-            counts.update(_counted(visitor.functions))
-        facts.append(
-            {
-                "place": place(module.path, node.lineno, node.col_offset + 1, function.end),
-                "name": function.name,
-                "cyclomatic": counts.get(key, 1) + _exception_groups(function),
-                "lines": function.end - node.lineno + 1,
-                "from_starter": function in from_starter,
-            }
-        )
-    return facts
+        key = (function.node.lineno, function.node.col_offset)
+        if key not in counts:  # closures were seen with the function around them
+            counts.update(_counted(ComplexityVisitor.from_ast(function.node).functions))
+        totals[function] = counts.get(key, 1) + _exception_groups(function)
+    for function in reversed(module.functions):
+        if function.outer is not None:
+            totals[function.outer] += totals[function]
+    return totals
 
 
 def _counted(blocks: list[Any]) -> Iterator[tuple[tuple[int, int], int]]:
@@ -57,7 +65,7 @@ def _exception_groups(function: Function) -> int:
 def file_figures(module: Module) -> dict[str, Any]:
     """The `FileComplexity` of one file."""
     code = len(code_lines(module))
-    comments = len(module.comment_lines) + len(docstring_lines(module))
+    comments = len(module.comment_lines) + len(docstring_lines(module, shortest=2))
     statements = sum(isinstance(node, ast.stmt) for node in module.parents)
     volume = h_visit_ast(module.tree).total.volume
     decisions = ComplexityVisitor.from_ast(module.tree).total_complexity
@@ -73,8 +81,8 @@ def code_lines(module: Module) -> set[int]:
     return filled - comments - docstring_lines(module)
 
 
-def docstring_lines(module: Module) -> set[int]:
-    """Numbers of the lines of all docstrings, blank ones left out."""
+def docstring_lines(module: Module, shortest: int = 1) -> set[int]:
+    """Numbers of the lines of docstrings of at least `shortest` lines, blank lines left out."""
     lines: set[int] = set()
     for node in module.documented_nodes():
         first = node.body[0] if node.body else None
@@ -84,5 +92,6 @@ def docstring_lines(module: Module) -> set[int]:
             and type(first.value.value) is str
         ):
             span = range(first.lineno, (first.end_lineno or first.lineno) + 1)
-            lines.update(number for number in span if module.source.lines[number - 1].strip())
+            if len(span) >= shortest:
+                lines.update(number for number in span if module.source.lines[number - 1].strip())
     return lines

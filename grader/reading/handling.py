@@ -151,7 +151,8 @@ def _handler(module: Module, node: ast.Try | ast.TryStar, handler: ast.ExceptHan
         broad = next(name for name in caught(handler) if name in BROAD)
         message = f"`except {broad}` hides errors that nobody thought of; name the ones you expect"
         yield remark_at(TOOL, "broad-except", where, handler, message)
-    if not module.is_test and _prints(parts) and not _in_entry_point(module, handler):
+    asks_a_person = any(getattr(part, "id", "") == "input" for part in inside(node.body))
+    if not module.is_test and not asks_a_person and _prints(parts) and not _in_entry_point(module, handler):
         message = "the error is printed and the program goes on; raise it, or log it with its traceback"
         yield remark_at(TOOL, "printed-error", where, handler, message)
 

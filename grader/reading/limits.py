@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-MAX_FILE_BYTES: Final = 512 * 1024
+MAX_FILE_BYTES: Final = 256 * 1024
 """One source file. Handwritten Python stays far below; a parser needs about 200 times that in memory."""
 MAX_FILE_LINES: Final = 10_000
 MAX_LINE_CHARACTERS: Final = 20_000

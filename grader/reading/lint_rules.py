@@ -118,7 +118,6 @@ IGNORED: Final[dict[str, str]] = {
     "FURB171": "taste",
     "FURB177": "Path() says less than Path.cwd() to many",
     "FURB188": "taste",
-    "FURB189": "subclasses of dict are legal",
     "PLE0604": "built __all__ lists are legal",
     "PLW0108": "a lambda around a call may defer a lookup",
     "PLW0603": "structure/global-state",

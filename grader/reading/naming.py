@@ -123,11 +123,11 @@ def _methods_of_derived_classes(module: Module) -> set[ast.AST]:
     wire formats, C structures), and such classes when they are written in capitals.
     """
     found: set[ast.AST] = set()
+    for function in module.functions:
+        if function.owner is not None and (function.owner.bases or function.owner.keywords):
+            found.update([function.node, *function.parameters()])
     for made in module.find(ast.ClassDef):
         if made.bases or made.keywords:
-            found.update(
-                node for node in made.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-            )
             fields = [node for node in made.body if isinstance(node, (ast.Assign, ast.AnnAssign))]
             found.update(
                 target

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -103,12 +104,25 @@ def read(root: str, options: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ToolMissing: there is no ruff.
     """
-    wanted = Options.of(options)
+    # A tree is made of many small objects that all live to the end: looking for garbage doubles the time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _read(root, Options.of(options))
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _read(root: str, wanted: Options) -> dict[str, Any]:
     deadline = time.monotonic() + READ_SECONDS
     folder = scan(root)
     facts = Facts(unreadable=folder.unreadable, figures=Counter(dict.fromkeys(FIGURES, 0)))
     modules = list(_parsed(folder, wanted, facts, deadline))
-    runs = lint.start(root, [module.path for module in modules])
+    runs = lint.start(root, [module.path for module in modules if module.source.utf8])
+    facts.unreadable += [
+        Unreadable(one.path, "not UTF-8: ruff cannot read it") for one in modules if not one.source.utf8
+    ]
     starter = Starter(wanted.starter)
     _check_all(modules, wanted, starter, facts, deadline)
     _check_together(root, folder, modules, facts)
