@@ -291,7 +291,8 @@ def test_links_are_bounded_and_on_one_line(make: Any) -> None:
     """A file with 60,000 findings must not make a report of 60,000 lines."""
     findings = tuple(finding("F401") for _ in range(MAX_LINKS + 5))
     measured = ask("lint.findings", make.evidence(reading=make.reading(findings=findings)))
-    assert (len(measured.links), measured.left_out, measured.value) == (MAX_LINKS, 5, MAX_LINKS + 5)
+    assert (len(measured.links), measured.left_out) == (MAX_LINKS, 5)
+    assert measured.value == MAX_LINKS + 5
     assert all("\n" not in link.text and len(link.text) <= MAX_TEXT for link in measured.links)
 
 

@@ -78,6 +78,7 @@ def test_what_reviewers_wrote_stays_with_them(make: Any, default_rubric: Rubric)
         (e.Outcome.UNGRADABLE, False, "The zip is damaged."),
         (e.Outcome.UNGRADABLE, True, SUITE_REASON),
         (e.Outcome.INFRASTRUCTURE_FAILED, False, INFRASTRUCTURE_REASON),
+        (e.Outcome.GRADED, True, ""),
     ],
 )
 def test_reasons_for_candidates(
@@ -87,4 +88,4 @@ def test_reasons_for_candidates(
     fields = {} if suite_ran else {"hidden_tests": None}
     report = score(default_rubric, make.evidence(outcome=outcome, reason="The zip is damaged.", **fields))
     public = candidate_view(report)
-    assert (public.outcome, public.reason, public.score) == (outcome, reason, None)
+    assert (public.outcome, public.reason) == (outcome, reason)
