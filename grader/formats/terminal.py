@@ -36,6 +36,7 @@ from sandbox.contract import Files
 
 WIDTH = 100
 EVIDENCE_SHOWN = 2
+NOTICES_SHOWN = 6
 BAR = 16
 _STYLES = {
     Outcome.GRADED: "green",
@@ -128,8 +129,10 @@ def _notices(report: Report) -> Iterator[Text]:
     for gate in report.gates:
         if gate.applied or gate.waived is not None:
             yield _gate(gate)
-    for line in report.attention:
+    for line in report.attention[:NOTICES_SHOWN]:
         yield Text.assemble(("! ", "bold yellow"), text(line))
+    if len(report.attention) > NOTICES_SHOWN:
+        yield Text(f"… and {len(report.attention) - NOTICES_SHOWN} more to know", style="dim")
 
 
 def _public_gates(report: CandidateReport) -> Iterator[Text]:
@@ -165,6 +168,8 @@ def _criteria(criteria: Iterable[Criterion | CandidateCriterion], *, ascii_only:
 
 
 def _items(criteria: Iterable[Criterion | CandidateCriterion]) -> Iterator[RenderableType]:
+    """List items by criterion. Evidence that several items rest on is shown once."""
+    seen: set[EvidenceLink] = set()
     for one in criteria:
         yield Text()
         yield text(one.title, "bold")
@@ -174,7 +179,7 @@ def _items(criteria: Iterable[Criterion | CandidateCriterion]) -> Iterator[Rende
         table.add_column(ratio=1, overflow="fold")
         for item in one.items:
             mark, style = _mark(item)
-            table.add_row(Text(mark, style=style), _item_points(item), _item_text(item))
+            table.add_row(Text(mark, style=style), _item_points(item), _item_text(item, seen))
         yield Padding(table, (0, 0, 0, 1))
 
 
@@ -194,7 +199,7 @@ def _item_points(item: Item | CandidateItem) -> Text:
     return Text(points(item.points) if not item.max else f"{points(item.points)} / {points(item.max)}")
 
 
-def _item_text(item: Item | CandidateItem) -> Text:
+def _item_text(item: Item | CandidateItem, seen: set[EvidenceLink]) -> Text:
     """Title and reason; where points were lost, the first evidence too."""
     out = Text.assemble((one_line(item.title, 120), "bold" if item.points < item.max else ""), "  ")
     out.append(one_line(item.why), style="dim")
@@ -206,7 +211,10 @@ def _item_text(item: Item | CandidateItem) -> Text:
         out.append(f"\n{one_line(item.question)}", style="cyan")
     if item.points >= item.max and item.max > 0:
         return out
+    if item.evidence and seen.issuperset(item.evidence[:EVIDENCE_SHOWN]):
+        return out.append("\nevidence as above", style="dim")
     for link in item.evidence[:EVIDENCE_SHOWN]:
+        seen.add(link)
         out.append("\n").append_text(_link(link))
     more = len(item.evidence) - EVIDENCE_SHOWN + (item.evidence_left_out if isinstance(item, Item) else 0)
     return out.append(f"\n… and {more:,} more", style="dim") if more > 0 else out

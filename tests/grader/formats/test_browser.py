@@ -15,7 +15,10 @@ from tests.grader.formats.samples import samples
 pytestmark = pytest.mark.browser
 SAMPLES = samples()
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+RULES = {
+    "light": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "dark": ["color-contrast"],  # all else is the same in the dark
+}
 
 
 @pytest.fixture(scope="module")
@@ -38,17 +41,17 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", RULES)
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name != "huge"])
 def test_axe_finds_nothing(browser: Browser, pages: Path, name: str, scheme: str) -> None:
     """Contrast, names, landmarks, headings, keyboard: with every fold opened, for both audiences."""
     # The page's own policy forbids the checker's script, as it should.
     context = browser.new_context(bypass_csp=True, color_scheme=scheme)  # type: ignore[arg-type]
-    for audience in (name, f"{name}-candidate"):
+    for audience in (name, f"{name}-candidate")[: 2 if scheme == "light" else 1]:
         tab = context.new_page()
         tab.goto((pages / f"{audience}.html").as_uri())
         tab.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-        found = Axe().run(tab, options=RULES).response["violations"]
+        found = Axe().run(tab, options={"runOnly": RULES[scheme]}).response["violations"]
         assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
     context.close()
 
@@ -60,7 +63,7 @@ def watched(browser: Browser, width: int) -> tuple[Page, list[str]]:
     heard: list[str] = []
     tab.on("console", lambda message: heard.append(message.text))
     tab.on("pageerror", lambda error: heard.append(str(error)))
-    tab.on("dialog", lambda dialog: (heard.append(dialog.message), dialog.dismiss()))
+    tab.on("dialog", lambda dialog: heard.append(dialog.message))
     tab.on("request", lambda request: heard.append(request.url))
     return tab, heard
 

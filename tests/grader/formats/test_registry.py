@@ -1,5 +1,7 @@
 """Formats are found by name."""
 
+from pathlib import Path
+
 import pytest
 
 from grader.formats.registry import FORMATS, SUFFIXES
@@ -17,3 +19,11 @@ def test_files_that_are_missing_change_no_outcome(name: str) -> None:
     for make in samples().values():
         report, _ = make()
         assert FORMATS[name](report, {})
+
+
+def test_the_docs_show_what_is_printed() -> None:
+    """An example that drifts from the program teaches the wrong thing."""
+    report, files = samples()["good"]()
+    docs = (Path(__file__).parents[3] / "docs/reports.md").read_text("utf-8")
+    assert FORMATS["text"](report, files).decode() in docs
+    assert all(f"| `{name}` |" in docs for name in FORMATS)
