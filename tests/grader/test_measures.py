@@ -167,6 +167,21 @@ def test_own_tests_that_check_nothing_are_worth_nothing(
     assert ask(name, make.evidence(own_tests=make.own(tests=tests, variants=variants))).value == 0
 
 
+@pytest.mark.parametrize("name", OWN)
+def test_tests_that_came_with_the_starter_are_not_ones_own(make: Any, name: str) -> None:
+    """Handing given tests back must not earn what their author wrote well; changing them may."""
+    variants = (*make.own().variants, e.Variant(name="o", role="original", outcome="rejected"))
+    values = []
+    for origin in ("same", "changed"):
+        files = (make.file("solution.py"), make.file("test_own.py", "test", origin))
+        submission = e.Submission(digest="d", files=files)
+        values.append(
+            ask(name, make.evidence(submission=submission, own_tests=make.own(variants=variants))).value
+        )
+    assert values[0] == 0
+    assert values[1] != 0
+
+
 @pytest.mark.parametrize(("outcome", "passed"), [("rejected", 0), ("accepted", 0), ("not_run", 0)])
 def test_tests_that_reject_the_reference_catch_nothing(make: Any, outcome: Any, passed: int) -> None:
     """Failing on everything, or skipping everywhere but at home, catches every bug and proves none."""
