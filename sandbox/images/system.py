@@ -23,8 +23,9 @@ from sandbox.images.layer import find
 
 OFFICIAL: Final = "python:3.13-slim"
 SUITE: Final = "trixie"
-PACKAGES: Final = ("base-files", "dash", "media-types", "netbase", "python3", "tzdata")
-"""A shell for programs that start others through one; tables for `mimetypes`, `socket` and `zoneinfo`."""
+PACKAGES: Final = ("base-files", "dash", "libstdc++6", "media-types", "netbase", "python3", "tzdata")
+"""A shell for programs that start others through one, the C++ library that wheels expect of a system, tables for
+`mimetypes`, `socket` and `zoneinfo`."""
 LEFT_OUT: Final = ("doc", "man", "locale", "lintian", "info")
 RECIPE: Final = repr((OFFICIAL, SUITE, PACKAGES, LEFT_OUT)).encode()
 """What decides the content; its hash is in the image's name."""
