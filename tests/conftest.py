@@ -1,0 +1,36 @@
+"""What tests share: one real grading service per session, with a Docker engine behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from api.grading import Grading, Job, open_grading
+from grader.report import Report
+from grader.takehome import find, shelf
+
+
+class GraderService:
+    """Grades files against the built-in take-homes."""
+
+    def __init__(self, grading: Grading) -> None:
+        self.grading = grading
+        self._jobs: dict[str, Job] = {}
+
+    def job(self, name: str) -> Job:
+        """The job of a built-in take-home."""
+        if name not in self._jobs:
+            self._jobs[name] = self.grading.job(find(name, shelf()))
+        return self._jobs[name]
+
+    def grade_files(self, name: str, files: Mapping[str, bytes]) -> Report:
+        """Grade `files` against the take-home `name`."""
+        return self.grading.grade_files(self.job(name), files)
+
+
+@pytest.fixture(scope="session")
+def grader_service() -> Iterator[GraderService]:
+    """The service, with all environments."""
+    with open_grading(("base", "web")) as grading:
+        yield GraderService(grading)
