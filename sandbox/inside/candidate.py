@@ -6,6 +6,7 @@ import base64
 import importlib
 import io
 import os
+import random
 import socket
 import sys
 import threading
@@ -161,6 +162,8 @@ class CandidateHooks:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+        if "rs" in extras:
+            random.seed(*extras["rs"])
         for module, name, *value in extras.get("w", ()):
             self._patch(module, name, value)
 

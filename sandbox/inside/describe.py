@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import abc
 import builtins
 import collections.abc as abcs
 import contextlib
@@ -130,20 +129,34 @@ def function_facts(function: Any, *, hide: bool) -> dict[str, Any]:
     }
 
 
-def signature_facts(function: Any) -> list[list[Any]]:
-    """Parameters as [name, kind, has default, default, annotation text].
+def signature_facts(function: Any) -> list[Any]:
+    """Parameters as [name, kind, has default, default, annotation], and the annotation of the result.
 
     Raises:
         ValueError, TypeError: `function` has no signature.
     """
-    rows = []
-    for parameter in inspect.signature(function).parameters.values():
-        has_default = parameter.default is not inspect.Parameter.empty
-        annotation = parameter.annotation
-        text = None if annotation is inspect.Parameter.empty else getattr(annotation, "__name__", str(annotation))
-        default = parameter.default if has_default else None
-        rows.append([parameter.name, int(parameter.kind), has_default, default, text])
-    return rows
+    signature = inspect.signature(function)
+    empty = inspect.Parameter.empty
+    rows = [
+        [p.name, int(p.kind), p.default is not empty, None if p.default is empty else p.default, _note(p.annotation)]
+        for p in signature.parameters.values()
+    ]
+    return [rows, _note(signature.return_annotation)]
+
+
+def _note(annotation: Any) -> Any:
+    """[] where there is none, else [the annotation, or how it reads]."""
+    if annotation is inspect.Parameter.empty:
+        return []
+    if annotation is None or isinstance(annotation, (str, type)) and not isinstance(annotation, types.GenericAlias):
+        return [annotation]
+    return [inspect.formatannotation(annotation), True]
+
+
+def bare_signature_facts(function: Any) -> list[Any]:
+    """The same without annotations, for functions of the tests, which name nothing to the candidate."""
+    rows, _ = signature_facts(function)
+    return [[[*row[:4], []] for row in rows], []]
 
 
 def named_builtin(value: Any) -> str | None:
@@ -154,6 +167,9 @@ def named_builtin(value: Any) -> str | None:
     return None
 
 
-def is_abstract_meta(cls: type) -> bool:
-    """Whether `cls` has Python's ABC machinery."""
-    return isinstance(cls, abc.ABCMeta)
+def decides_membership(cls: type) -> bool:
+    """Whether the metaclass of `cls` has its own idea of who is an instance (abstract classes, protocols …)."""
+    meta = type(cls)
+    return (
+        meta.__instancecheck__ is not type.__instancecheck__ or meta.__subclasscheck__ is not type.__subclasscheck__
+    )

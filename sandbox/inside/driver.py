@@ -9,7 +9,7 @@ import sys
 import threading
 from typing import Any
 
-from . import filesync, frames, imports, patches
+from . import filesync, frames, imports, mirror, patches
 from .line import Clock, Line
 from .objects import Objects
 from .peer import Gone, Peer
@@ -143,6 +143,7 @@ class Driver:
         sys.meta_path.insert(0, imports.CandidateFinder(names, self.objects, self.alive))
         sys.path_hooks.insert(0, imports.TemporaryImports(tree))
         self.hooks.patches.install()
+        mirror.install_enum_checks()
 
 
 def open_driver(read_fd: int, write_fd: int, *, suite: str, tree: str, limits: dict[str, Any]) -> Driver:

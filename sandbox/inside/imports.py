@@ -110,10 +110,11 @@ class CandidateFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module: Any) -> None:
         """Nothing on the first import (it ran over there); a reload on `importlib.reload`."""
-        if getattr(module.__spec__, "_bridge_done", False):
+        own = vars_of(module)
+        if own.get("_bridge_executed"):
             module._cache.clear()
             self._objects.peer.request("reload", module.__name__)
-        module.__spec__._bridge_done = True
+        own["_bridge_executed"] = True
 
 
 def vars_of(module: mirror.RemoteModule) -> dict[str, Any]:

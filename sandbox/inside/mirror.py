@@ -9,6 +9,7 @@ and a stand-in for a subclass of int, str, tuple … carries the exact value and
 from __future__ import annotations
 
 import dataclasses
+import enum
 import functools
 import inspect
 import types
@@ -36,8 +37,11 @@ class Handle:
 
     __slots__ = ("born", "count", "objects", "oid", "path")
 
+    latest: Objects | None = None
+    """The tables of this process (there is one bridge in it)."""
+
     def __init__(self, objects: Objects, oid: int, path: tuple[str, str] | None = None) -> None:
-        self.objects = objects
+        self.objects = Handle.latest = objects
         self.oid = oid
         self.count = 1
         self.born = objects.generation
@@ -77,6 +81,12 @@ def _instance_handle(obj: Any) -> Handle | None:
     return handle
 
 
+def unpickled(data: bytes) -> Any:
+    """What `pickle.loads` makes of a stand-in: the other side reads its own bytes."""
+    assert Handle.latest is not None
+    return Handle.latest.peer.request("unpickle", data)
+
+
 class MirrorMeta(type):
     """The type of stand-in classes: attributes, construction and changes are asked of the real class."""
 
@@ -107,9 +117,22 @@ class MirrorMeta(type):
             return _signature(_class_handle(cls), cls)
         return _class_handle(cls).ask("get", cls, name)
 
+    def __instancecheck__(cls, obj: Any) -> bool:
+        if super().__instancecheck__(obj):
+            return True
+        return _may_ask(cls) and bool(_class_handle(cls).ask("isinstance", cls, obj))
+
+    def __subclasscheck__(cls, other: type) -> bool:
+        if super().__subclasscheck__(other):
+            return True
+        return _may_ask(cls) and bool(_class_handle(cls).ask("issubclass", cls, other))
+
     def __setattr__(cls, name: str, value: Any) -> None:
         if "_bridge_class" not in vars(cls) or name in _NEVER_ASKED or name == "__doc__":
             super().__setattr__(name, value)
+            return
+        if isinstance(value, (MethodStub, PropertyStub)):
+            _class_handle(cls).ask("restore", cls, name)
             return
         _class_handle(cls).ask("set", cls, name, value)
         if "_bridge_local" in vars(cls):
@@ -126,8 +149,68 @@ class MirrorMeta(type):
         return list(_class_handle(cls).ask("dir", cls))
 
 
+def _may_ask(cls: type) -> bool:
+    """Whether membership of `cls` is decided over there, and can be asked now."""
+    return "_bridge_abstract" in vars(cls) and not _class_handle(cls).objects.peer.decoding
+
+
+def facade(local: type) -> property:
+    """`__class__` for stand-ins of instances of a standard class, so that `isinstance(x, dict)` holds."""
+    faces: dict[type, type] = {}
+
+    def face(self: Any) -> type:
+        cls = type(self)
+        if cls not in faces:
+            faces[cls] = _face(cls, local)
+        return faces[cls]
+
+    return property(face)
+
+
+def _face(cls: type, local: type) -> type:
+    if cls.__name__ == local.__name__:
+        return local
+    meta = type(
+        "FacadeMeta",
+        (type(local),),
+        {
+            "__call__": lambda _, *args, **kwargs: cls(*args, **kwargs),
+            "__eq__": lambda self, other: other is self or other is cls,
+            "__hash__": lambda _: hash(cls),
+        },
+    )
+    namespace = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "_bridge_face_of": cls}
+    try:
+        face: type = meta(cls.__name__, (local,), namespace)
+    except TypeError:
+        return local
+    return face
+
+
+def install_enum_checks() -> None:
+    """Let `isinstance(member, enum.Enum)` hold for members of the other side's enumerations."""
+    def instance_check(cls: type, obj: Any) -> bool:
+        return type.__instancecheck__(cls, obj) or _is_standard_enum(cls, type(obj))
+
+    def subclass_check(cls: type, other: Any) -> bool:
+        return type.__subclasscheck__(cls, other) or _is_standard_enum(cls, other)
+
+    enum.EnumType.__instancecheck__ = instance_check  # type: ignore[method-assign, assignment]
+    enum.EnumType.__subclasscheck__ = subclass_check  # type: ignore[method-assign, assignment]
+
+
+def _is_standard_enum(cls: type, stand_in: Any) -> bool:
+    if cls.__module__ != "enum" or not isinstance(stand_in, EnumMirrorMeta):
+        return False
+    return any(base.__module__ == "enum" and base.__name__ == cls.__name__ for base in stand_in.__mro__)
+
+
 class EnumMirrorMeta(MirrorMeta):
     """For enumerations, whose classes are collections."""
+
+    @property
+    def __class__(cls) -> type:  # type: ignore[override]
+        return enum.EnumType
 
     def __iter__(cls) -> Any:
         return iter(_class_handle(cls).ask("list", cls))
@@ -150,9 +233,27 @@ def _class_handle(cls: type) -> Handle:
     return handle
 
 
+class _Annotation:
+    """An annotation that is no class, as it reads."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def _annotation(note: list[Any]) -> Any:
+    if not note:
+        return inspect.Parameter.empty
+    return _Annotation(str(note[0])) if len(note) > 1 else note[0]
+
+
 def _signature(handle: Handle, target: Any) -> inspect.Signature:
     try:
-        rows = handle.ask("sig", target)
+        rows, result = handle.ask("sig", target)
     except (TypeError, ValueError) as error:
         raise AttributeError("__signature__") from error
     kinds = list(inspect._ParameterKind)
@@ -161,11 +262,11 @@ def _signature(handle: Handle, target: Any) -> inspect.Signature:
             name,
             kinds[kind],
             default=default if has_default else inspect.Parameter.empty,
-            annotation=inspect.Parameter.empty if annotation is None else annotation,
+            annotation=_annotation(note),
         )
-        for name, kind, has_default, default, annotation in rows
+        for name, kind, has_default, default, note in rows
     ]
-    return inspect.Signature(parameters)
+    return inspect.Signature(parameters, return_annotation=_annotation(result))
 
 
 def invoke(self: Any, owner: type, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -239,6 +340,26 @@ class MethodStub:
         self.kind = kind
         self.owner: type | None = None
 
+    @property
+    def __class__(self) -> type:  # type: ignore[override]
+        return {"s": staticmethod, "c": classmethod}.get(self.kind, types.FunctionType)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._fetch()(*args, **kwargs)
+
+    def _fetch(self) -> Any:
+        assert self.owner is not None
+        return _class_handle(self.owner).ask("get", self.owner, self.name)
+
+    @property
+    def __func__(self) -> Any:
+        return self._fetch()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _NEVER_ASKED:
+            raise AttributeError(name)
+        return getattr(self._fetch(), name)
+
     def __get__(self, obj: Any, cls: type) -> Any:
         if self.kind != "m":
             target = cls if self.kind == "c" else self.owner
@@ -306,7 +427,7 @@ class Body:
         return copied
 
     def __reduce_ex__(self, _protocol: Any) -> Any:
-        return (_required(self).ask, ("pickled", self))
+        return (unpickled, (_required(self).ask("pickle", self),))
 
 
 class Mirror(Body, metaclass=MirrorMeta, made=True):
@@ -398,15 +519,21 @@ class RemoteFunction:
     def __dir__(self) -> list[str]:
         return list(self._bridge.ask("dir", self))
 
+    def __copy__(self) -> RemoteFunction:
+        return self
+
+    def __deepcopy__(self, _memo: Any) -> RemoteFunction:
+        return self
+
     def __reduce_ex__(self, _protocol: Any) -> Any:
-        return (self._bridge.ask, ("pickled", self))
+        return str(self._facts["q"])
 
     def __repr__(self) -> str:
         return f"<function {self._facts['q']}>"
 
 
 def _code(facts: dict[str, Any], handle: Handle, function: Any) -> types.SimpleNamespace:
-    rows: list[Any] = handle.ask("sig", function)
+    rows: list[Any] = handle.ask("sig", function)[0]
     names = tuple(row[0] for row in rows if row[1] in (0, 1))
     return types.SimpleNamespace(
         co_flags=facts["f"],

@@ -24,12 +24,25 @@ from .raised import Raised
 from .values import BadValue, Encoded, Values
 
 _TYPE_MODULES = frozenset(
-    "array asyncio asyncio.exceptions binascii calendar collections collections.abc concurrent.futures configparser "
-    "copy csv _csv datetime decimal enum fractions http.client io _io json json.decoder numbers pathlib queue _queue "
-    "random re shutil socket sqlite3 ssl statistics string struct subprocess tarfile threading types typing "
-    "urllib.error uuid xml.etree.ElementTree xml.parsers.expat zipfile zlib zoneinfo".split()
+    "argparse array asyncio asyncio.exceptions asyncio.queues binascii calendar collections collections.abc "
+    "concurrent.futures concurrent.futures._base configparser contextlib copy csv _csv dataclasses datetime decimal "
+    "email.errors enum fractions getopt graphlib http.client io _io ipaddress json json.decoder locale logging "
+    "numbers pathlib pickle _pickle queue _queue random re shutil smtplib socket sqlite3 ssl statistics string struct "
+    "subprocess tarfile threading tomllib types typing urllib.error uuid xml.etree.ElementTree xml.parsers.expat "
+    "zipfile zlib zoneinfo".split()
 )
 """Modules whose classes may be named over the bridge. Neither unittest nor pytest is among them."""
+
+
+_SHARED_MODULES = frozenset(
+    "abc argparse asyncio bisect calendar collections configparser contextlib copy csv dataclasses datetime decimal "
+    "enum fractions functools getpass glob hashlib heapq io itertools json locale logging math operator os pathlib "
+    "platform posixpath pprint queue random re secrets shutil socket sqlite3 statistics string subprocess sys "
+    "tempfile textwrap threading time traceback types typing urllib urllib.error urllib.parse urllib.request uuid "
+    "warnings".split()
+)
+"""A test that reaches one of these through the candidate's module (`game.random.seed(1)`) gets its own: what it
+replaces there is mirrored."""
 
 
 def named_class(cls: type) -> Encoded | None:
@@ -104,6 +117,8 @@ class Objects:
         self._described: set[int] = set()
         self._stand_ins: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
         self._classes: dict[int, mirror.MirrorMeta] = {}
+        self._members: dict[int, Any] = {}
+        """Members of enumerations that are numbers: they have to stay the same object, but cannot be held weakly."""
         self._by_path: dict[tuple[str, str], mirror.MirrorMeta] = {}
         self._homes: weakref.WeakKeyDictionary[Any, mirror.Handle] = weakref.WeakKeyDictionary()
         self._describers = {"C": self._revive_class, "o": self._revive_instance, "v": self._revive_value}
@@ -159,6 +174,8 @@ class Objects:
             return ["p", value.number]
         if isinstance(value, type):
             return self.encode_class(value)
+        if value is sys.stdout or value is sys.stderr:
+            return ["io", "stdout" if value is sys.stdout else "stderr"]
         if isinstance(value, BaseException):
             return self.raised.encode(value)
         if isinstance(value, types.ModuleType):
@@ -190,6 +207,8 @@ class Objects:
             if root in sys.stdlib_module_names:
                 return ["M", value.__name__]
             raise BadValue(f"the module {root} of the tests cannot be given to the candidate's code")
+        if value.__name__ in _SHARED_MODULES and sys.modules.get(value.__name__) is value:
+            return ["M", value.__name__]
         return ["m", self.number(value), value.__name__]
 
     def _function(self, value: Any) -> Encoded:
@@ -219,6 +238,7 @@ class Objects:
 
     def encode_class(self, cls: type, *, instance: bool = False) -> Encoded:
         """A reference to a class, described when it crosses for the first time."""
+        cls = vars(cls).get("_bridge_face_of", cls)
         home = mirror.handle_of(cls)
         if home is not None:
             if "_bridge_local" in vars(cls) or home.born == self.generation:
@@ -256,6 +276,8 @@ class Objects:
         }
         if describe.is_enum(cls):
             facts["e"] = 1
+        elif not self.driver and describe.decides_membership(cls):
+            facts["k"] = 1
         fields = vars(cls).get("__dataclass_fields__")
         if isinstance(fields, dict):
             facts["f"] = [str(name) for name in fields]
@@ -276,9 +298,11 @@ class Objects:
         if tag in ("E", "e"):
             return self.raised.decode(data)
         if tag in ("N", "M"):
-            if self.driver:
+            if self.driver and not (tag == "M" and data[1] in _SHARED_MODULES):
                 raise BadValue("a name that the candidate's side may not use")
             return _lookup(data[1:])
+        if tag == "io":
+            return sys.stderr if data[1] == "stderr" else sys.stdout
         if tag in self._describers:
             return self._describers[tag](data)
         if tag == "fn":
@@ -371,6 +395,9 @@ class Objects:
             "__doc__": facts["d"],
         }
         stubs = self._stubs(facts["a"], namespace, plain=not (error or value))
+        local = None if error or value else _local_class(facts)
+        if local is not None:
+            namespace["__class__"] = mirror.facade(local)
         if "f" in facts:
             namespace["__dataclass_fields__"] = mirror.dataclass_fields([str(name) for name in facts["f"]])
         meta = mirror.EnumMirrorMeta if facts.get("e") else mirror.MirrorMeta
@@ -380,6 +407,8 @@ class Objects:
         except TypeError as problem:
             raise BadValue(f"the class {facts['n']!r:.80} cannot be represented: {problem}") from problem
         type.__setattr__(made, "_bridge_class", mirror.Handle(self, number, path if facts["m"] else None))
+        if "k" in facts:
+            type.__setattr__(made, "_bridge_abstract", True)  # noqa: FBT003
         for stub in stubs:
             stub.owner = made
         for name in facts["i"]:
@@ -425,7 +454,7 @@ class Objects:
         return made
 
     def _revive_value(self, data: list[Any]) -> Any:
-        found = self._seen(data[1])
+        found = self._members.get(data[1]) or self._seen(data[1])
         if found is not None:
             return found
         cls = self.values.decode(data[3])
@@ -434,7 +463,9 @@ class Objects:
             raise BadValue("a value that does not fit its class")
         made = type(value).__new__(cls, value)  # type: ignore[call-overload]
         object.__setattr__(made, "_bridge", mirror.Handle(self, data[1]))
-        if type(value) is not tuple and not isinstance(value, (int, bytes)):
+        if isinstance(cls, mirror.EnumMirrorMeta):
+            self._members[data[1]] = made
+        elif type(value) is not tuple and not isinstance(value, (int, bytes)):
             self._stand_ins[data[1]] = made
         return made
 
@@ -463,6 +494,7 @@ class Objects:
         self._sent.clear()
         self._described.clear()
         self._classes.clear()
+        self._members.clear()
         self._stand_ins = weakref.WeakValueDictionary()
         self.raised.forget()
 
@@ -524,6 +556,17 @@ def _hash(value: Any) -> int | None:
         return hash(value)
     except Exception:  # noqa: BLE001 -- a candidate's __hash__ may raise anything; it is asked again when needed
         return None
+
+
+def _local_class(facts: dict[str, Any]) -> type | None:
+    """The class of this side's standard library that a described class is, where it is one that tests ask for."""
+    if facts["m"] == "builtins":
+        found = getattr(builtins, facts["q"], None)
+    elif facts["m"] in _TYPE_MODULES - {"enum", "typing", "collections.abc", "numbers"}:
+        found = getattr(sys.modules.get(facts["m"]), facts["q"], None)
+    else:
+        return None
+    return found if isinstance(found, type) and found is not object else None
 
 
 def _bare_awaitable(value: Any) -> bool:

@@ -37,6 +37,7 @@ class Patches:
         self._told: dict[tuple[str, str], Any] = {}
         for module, name in _USUAL:
             self._places[module.__name__, name] = (vars(module), vars(module)[name])
+        self._seed: list[Any] = []
         self._environment = dict(os.environ)
         self._told_environment: dict[str, str] = dict(self._environment)
 
@@ -74,6 +75,8 @@ class Patches:
                     continue  # a replacement that cannot cross has no effect over there
         if changed:
             extras["w"] = changed
+        if self._seed:
+            extras["rs"], self._seed = self._seed, []
         if os.environ != self._told_environment:
             self._outgoing_environment(extras)
 
@@ -98,6 +101,18 @@ class Patches:
         patch_type: Any = mock._patch  # type: ignore[attr-defined]
         _before(patch_type, "__enter__", lambda patch: self.watch(patch.getter(), patch.attribute))
         _before(pytest.MonkeyPatch, "setattr", self._monkey)
+        self._note_seed()
+
+    def _note_seed(self) -> None:
+        """A test that seeds `random` expects the candidate's code to draw from that sequence."""
+        original = random.seed
+
+        def seed(a: Any = None, version: int = 2) -> None:
+            original(a, version)
+            if a is None or type(a) in (int, float, str):
+                self._seed = [a, version]
+
+        random.seed = seed
 
     def _monkey(self, _: Any, target: Any, name: Any, *__: Any, **___: Any) -> None:
         if isinstance(target, str):

@@ -23,6 +23,9 @@ _BATCH_SECONDS = 0.02
 
 Operation = Callable[..., Any]
 
+_REPLACED: dict[tuple[int, str], Any] = {}
+"""Class attributes as they were before a test replaced them, by identity of the class and name."""
+
 
 class Server:
     """The operations that both sides offer. Operands are decoded: stand-ins are resolved to the real objects."""
@@ -35,8 +38,9 @@ class Server:
             "umeth": _unbound,
             "metacall": lambda cls, name, *args: getattr(type(cls), name)(cls, *args),
             "get": getattr,
-            "set": setattr,
-            "del": delattr,
+            "set": self._assign,
+            "restore": self._restore,
+            "del": self._remove,
             "dir": lambda obj: [name for name in dir(obj) if isinstance(name, str)],
             "repr": repr,
             "str": str,
@@ -48,11 +52,32 @@ class Server:
             "fetch": _fetch,
             "copy": copy.copy,
             "deepcopy": copy.deepcopy,
-            "pickled": lambda obj: pickle.loads(pickle.dumps(obj)),  # noqa: S301 -- its own bytes, in its own box
+            "isinstance": lambda cls, obj: bool(isinstance(obj, cls)),
+            "issubclass": lambda cls, other: bool(issubclass(other, cls)),
+            "pickle": pickle.dumps,
+            "unpickle": pickle.loads,  # its own bytes, in its own box
             "await": objects.flows.run,
             "cancel": objects.flows.cancel,
             "done": objects.flows.done,
         }
+
+    @staticmethod
+    def _assign(obj: Any, name: str, value: Any) -> None:
+        if isinstance(obj, type) and name in vars(obj):
+            _REPLACED.setdefault((id(obj), name), vars(obj)[name])
+        setattr(obj, name, value)
+
+    @staticmethod
+    def _remove(obj: Any, name: str) -> None:
+        if isinstance(obj, type) and name in vars(obj):
+            _REPLACED.setdefault((id(obj), name), vars(obj)[name])
+        delattr(obj, name)
+
+    @staticmethod
+    def _restore(cls: type, name: str) -> None:
+        """A test puts back what it took from the class: the very descriptor, which never crossed."""
+        if (id(cls), name) in _REPLACED:
+            setattr(cls, name, _REPLACED.pop((id(cls), name)))
 
     def serve(self, body: list[Any]) -> Any:
         """Perform one request.
@@ -133,7 +158,7 @@ class Guard(Server):
             "format": lambda obj, spec: format(f"<{type(obj).__name__}>", spec),
             "hash": hash,
             "many": _many,
-            "sig": describe.signature_facts,
+            "sig": describe.bare_signature_facts,
             "fetch": _fetch,
             "await": objects.flows.run,
             "cancel": objects.flows.cancel,
