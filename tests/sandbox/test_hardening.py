@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -298,14 +299,17 @@ except RuntimeError:
 
 
 def test_processor_time_is_bounded(inside: Inside) -> None:
-    """Half a core for a second of wall time is half a second of work; the bound leaves room for a busy machine."""
+    """Read from its own control group: measuring it would depend on who else is busy on the machine."""
     setup = """
-import time
-began = time.monotonic()
-while time.monotonic() - began < 1.5:
-    pass
+def read(name):
+    with open("/sys/fs/cgroup/" + name) as file:
+        return [int(word) for word in file.read().split()]
+if os.path.exists("/sys/fs/cgroup/cpu.max"):
+    quota, period = read("cpu.max")
+else:
+    [quota], [period] = read("cpu/cpu.cfs_quota_us"), read("cpu/cpu.cfs_period_us")
 """
-    assert inside("time.process_time() / 1.5", setup) < SMALL.cpus * 1.4
+    assert inside("quota / period", setup) == SMALL.cpus
 
 
 def test_open_files_and_core_dumps_are_bounded(inside: Inside) -> None:
@@ -328,7 +332,9 @@ def test_ends_for_good_and_stays_to_be_inspected(box: Callable[..., Box], engine
     assert ended.facts()["State"]["ExitCode"] == 7
     deaf = box("import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)")
     engine.client.api.start(deaf.id)
-    engine.client.api.stop(deaf.id, timeout=30)
+    began = time.monotonic()
+    engine.client.api.stop(deaf.id, timeout=50)
+    assert time.monotonic() - began < 25
     assert deaf.facts()["State"]["ExitCode"] == 137
     assert deaf.facts()["RestartCount"] == 0
 
