@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import importlib
-import io
 import os
 import random
 import socket
@@ -12,7 +11,7 @@ import sys
 import threading
 from typing import Any
 
-from . import filesync, mirror, wire
+from . import filesync, mirror, notices, streams, wire
 from .objects import Objects
 from .peer import MAIN, Gone, Peer
 from .serve import Server
@@ -39,102 +38,22 @@ class SocketTransport:
         return found[1]
 
 
-class Printer(io.TextIOBase):
-    """Stands for sys.stdout or sys.stderr: what is printed travels with the next message."""
-
-    def __init__(self, hooks: CandidateHooks, stream: str) -> None:
-        self._hooks = hooks
-        self._stream = stream
-        self.buffer = _Bytes(self)  # type: ignore[assignment]
-
-    encoding = "utf-8"
-    errors = "backslashreplace"
-
-    def write(self, text: str) -> int:
-        """Keep `text` for the driver."""
-        if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        self._hooks.printed(self._stream, str.__str__(text))
-        return len(text)
-
-    def writable(self) -> bool:
-        """Always."""
-        return True
-
-
-class _Bytes(io.RawIOBase):
-    def __init__(self, printer: Printer) -> None:
-        self._printer = printer
-
-    def write(self, data: Any) -> int:
-        self._printer.write(bytes(data).decode("utf-8", "backslashreplace"))
-        return len(data)
-
-    def writable(self) -> bool:
-        return True
-
-
-class DriverInput(io.TextIOBase):
-    """Stands for sys.stdin: whatever the test put there."""
-
-    encoding = "utf-8"
-
-    def __init__(self, peer: Peer) -> None:
-        self._peer = peer
-
-    def readable(self) -> bool:
-        """Always."""
-        return True
-
-    def read(self, size: int | None = -1) -> str:
-        """As the test's sys.stdin."""
-        return str(self._peer.request("stdin", "read", -1 if size is None else size))
-
-    def readline(self, size: int | None = -1) -> str:  # type: ignore[override]
-        """As the test's sys.stdin."""
-        return str(self._peer.request("stdin", "readline", -1 if size is None else size))
-
-    def __iter__(self) -> Any:
-        return iter(self.readline, "")
-
-    @property
-    def buffer(self) -> io.BytesIO:
-        """The rest of the input as bytes."""
-        return io.BytesIO(self.read().encode())
-
-
 class CandidateHooks:
     """Printed text and temporary files to the driver; patches, environment and files from it."""
 
     def __init__(self, output_bytes: int, root: str) -> None:
-        self._output: list[list[str]] = []
-        self._room = output_bytes
-        self._limit = output_bytes
+        self.output = streams.Output(output_bytes)
+        self._notices = notices.Notices(output_bytes)
         self._tree: filesync.Tree | None = None
         self._originals: dict[tuple[str, str], Any] = {}
         self._root = root
         self._tell_frames = False
         self.objects: Objects
 
-    def printed(self, stream: str, text: str) -> None:
-        """Keep what was printed, up to the limit per message."""
-        if self._room <= 0:
-            return
-        if len(text) > self._room:
-            text = text[: self._room] + f"\n[cut: more than {self._limit:,} characters were printed]\n"
-            self._room = 0
-        else:
-            self._room -= len(text)
-        if self._output and self._output[-1][0] == stream:
-            self._output[-1][1] += text
-        else:
-            self._output.append([stream, text])
-
     def outgoing(self, extras: dict[str, Any]) -> None:
         """Ride on a message to the driver."""
-        if self._output:
-            extras["o"], self._output = self._output, []
-            self._room = self._limit
+        self.output.outgoing(extras)
+        self._notices.outgoing(extras)
         if self._tree is not None:
             changes = self._tree.changes()
             if changes:
@@ -162,6 +81,7 @@ class CandidateHooks:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+        notices.set_levels(extras.get("lv", ()))
         if "rs" in extras:
             random.seed(*extras["rs"])
         for module, name, *value in extras.get("w", ()):
@@ -274,9 +194,11 @@ def serve(sock: socket.socket, root: str, *, output_bytes: int, max_depth: int) 
     sys.path.insert(0, root)
     os.chdir(root)
     sys.argv = ["candidate"]
-    sys.stdout = sys.__stdout__ = Printer(hooks, "o")  # type: ignore[misc,assignment]
-    sys.stderr = sys.__stderr__ = Printer(hooks, "e")  # type: ignore[misc,assignment]
-    sys.stdin = sys.__stdin__ = DriverInput(peer)  # type: ignore[misc,assignment]
+    sys.stdout = sys.__stdout__ = streams.Printer(hooks.output, "o")  # type: ignore[misc,assignment]
+    sys.stderr = sys.__stderr__ = streams.Printer(hooks.output, "e")  # type: ignore[misc,assignment]
+    sys.stdin = sys.__stdin__ = streams.DriverInput(peer)  # type: ignore[misc,assignment]
+    hooks.output.capture_descriptors()
+    notices.forward_warnings(peer)
     try:
         peer.serve_forever(MAIN)
     except Gone:

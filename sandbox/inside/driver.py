@@ -9,7 +9,7 @@ import sys
 import threading
 from typing import Any
 
-from . import filesync, frames, imports, mirror, patches
+from . import filesync, frames, imports, mirror, notices, patches, streams
 from .line import Clock, Line
 from .objects import Objects
 from .peer import Gone, Peer
@@ -31,6 +31,7 @@ class DriverHooks:
         self._cwd = os.getcwd()
         self._data: dict[str, str] = {}
         self._shipped: set[str] = set()
+        self._levels = notices.Levels()
         self._wants_frames = frames.looks_at_stack(suite)
         self.frames: list[tuple[str, str]] = []
 
@@ -43,6 +44,7 @@ class DriverHooks:
                 self._told_tree = True
             extras["f"] = changes
         self.patches.outgoing(extras, self.objects.values)
+        self._levels.outgoing(extras)
         now = os.getcwd()
         if now != self._cwd and now.startswith(self._tree_root):
             extras["cwd"] = now
@@ -58,9 +60,9 @@ class DriverHooks:
             self._tree.apply(extras["f"])
         if self._wants_frames:
             self.frames = [(str(name), str(file)) for name, file in extras.get("s", ())]
-        for stream, text in extras.get("o", ()):
-            target = sys.stdout if stream == "o" else sys.stderr
-            target.write(str(text))
+        streams.replay(extras.get("o", ()))
+        if "lg" in extras:
+            notices.give_records(extras["lg"])
 
     def ship(self, arguments: Any) -> None:
         """A data file beside the tests that is named in a call goes along; test code never does."""
@@ -102,7 +104,8 @@ class Driver:
         self.hooks.objects = self.objects
         guard = Guard(self.objects)
         guard.operations["stdin"] = self._stdin
-        guard.open_operations |= {"stdin"}
+        guard.operations["warn"] = notices.give_warning
+        guard.open_operations |= {"stdin", "warn"}
         self.peer.serve = lambda body: frames.within(self.hooks.frames, lambda: guard.serve(body))
         self.peer.quiet_threads = threading.active_count()
         self.lost: Gone | None = None
