@@ -11,10 +11,10 @@ from grader.evidence import Evidence, Fact, Outcome
 from grader.report import Report, RubricId
 from grader.rubric import Rubric, at_level, digest
 from grader.scoring.attention import remarks
-from grader.scoring.judgement import Judgement, in_force
+from grader.scoring.judgement import Judgement, in_force, parse_judgements
 from grader.scoring.totals import add_up, band, close, publish, total
 
-__all__ = ["Judgement", "score"]
+__all__ = ["Judgement", "parse_judgements", "score"]
 
 
 def score(

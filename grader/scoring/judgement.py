@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from grader.rubric.number import Number
+from grader.yaml_source import load, validate
 
 
 class Judgement(BaseModel):
@@ -34,6 +35,23 @@ class Judgement(BaseModel):
         if (self.choice is not None) + (self.points is not None) + self.waive != 1:
             raise ValueError("a judgement holds exactly one of choice, points and waive.")
         return self
+
+
+class Judgements(BaseModel):
+    """A file of judgements, oldest first."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    judgements: tuple[Judgement, ...]
+
+
+def parse_judgements(text: str, name: str) -> tuple[Judgement, ...]:
+    """Read a YAML file of judgements. `name` is how messages call the file.
+
+    Raises:
+        SourceError: something is wrong; it lists every problem with its line.
+    """
+    return validate(load(text, name), Judgements).judgements
 
 
 def in_force(judgements: Iterable[Judgement]) -> dict[str, Judgement]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader import evidence as e
@@ -312,6 +312,7 @@ def test_links_are_bounded_and_on_one_line(make: Any) -> None:
 
 
 @given(st.lists(st.sampled_from(list(e.TestOutcome)), min_size=1), st.integers(-5, 200), st.integers(-5, 200))
+@settings(deadline=None)
 def test_shares_are_shares(make: Any, outcomes: list[e.TestOutcome], covered: int, of: int) -> None:
     """Not even forged coverage (more covered than there is) reaches beyond 100 %."""
     coverage = e.FileCoverage(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,8 @@ from pydantic import ValidationError
 
 from grader import evidence as e
 from grader.rubric import Rubric, UnknownLevel, parse
-from grader.scoring import Judgement, score
+from grader.scoring import Judgement, parse_judgements, score
+from grader.yaml_source import SourceError
 
 PASSED, FAILED = e.TestOutcome.PASSED, e.TestOutcome.FAILED
 
@@ -247,6 +250,32 @@ def test_a_judgement_is_one_decision(decisions: dict[str, Any]) -> None:
     """Two decisions in one could contradict each other."""
     with pytest.raises(ValidationError, match="exactly one of"):
         Judgement(target="core", by="ana", reason="r", **decisions)
+
+
+def test_judgements_are_read_from_the_file_of_the_documentation(make: Any, project: Path) -> None:
+    """Without pages to click on, a reviewer writes a file."""
+    rubric_text, judgement_text = re.findall(
+        r"```yaml\n(.*?)```", (project / "docs" / "rubrics.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    judgements = parse_judgements(judgement_text, "judgements.yaml")
+    tests = (
+        make.hidden(PASSED, criteria=("plain",)).tests + make.hidden(FAILED, FAILED, criteria=("odd",)).tests
+    )
+    evidence = make.evidence(hidden_tests=e.HiddenTests(suite_digest="s", tests=tests))
+    report = score(parse(rubric_text, "rubric.yaml"), evidence, judgements=judgements)
+    points = {item.id: item.points for criterion in report.criteria for item in criterion.items}
+    assert (points["clarity"], points["odd-names"], report.gates[0].applied) == (5.0, 20.0, False)
+
+
+def test_a_file_of_judgements_says_what_is_wrong_and_where() -> None:
+    """A decision on a person's work must not be misread."""
+    text = "judgements:\n  - {target: a, by: b, reason: r}\n  - {target: a, by: b, points: 1}\n"
+    with pytest.raises(SourceError) as caught:
+        parse_judgements(text, "j.yaml")
+    assert str(caught.value).splitlines() == [
+        "j.yaml:2: judgements[0]: a judgement holds exactly one of choice, points and waive.",
+        "j.yaml:3: judgements[1]: `reason` is missing.",
+    ]
 
 
 def test_a_person_can_waive_a_gate(make: Any) -> None:

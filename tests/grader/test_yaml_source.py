@@ -6,7 +6,7 @@ import contextlib
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
@@ -59,6 +59,7 @@ def test_everything_dubious_is_refused_with_its_line(text: str, message: str) ->
 
 
 @given(st.text(max_size=200))
+@settings(deadline=None)
 def test_any_text_is_either_read_or_refused(text: str) -> None:
     """No text makes the loader fail in a way of its own."""
     with contextlib.suppress(SourceError):
