@@ -24,10 +24,11 @@ class MalformedLineError(ValueError):
 
 @dataclass(frozen=True)
 class Entry:
-    """What the digest needs of one log entry. `error_code` is None for every level but `error`."""
+    """One log entry. `error_code` is None for every level but `error`."""
 
     time: datetime
     error_code: str | None
+    fields: dict[str, object]
 
 
 def parse_entry(line: bytes) -> Entry:
@@ -42,7 +43,7 @@ def parse_entry(line: bytes) -> Entry:
         raise MalformedLineError(f"not JSON in UTF-8: {error}") from error
     if not isinstance(fields, dict):
         raise MalformedLineError("not a JSON object")
-    return Entry(_parse_time(fields.get("time")), _parse_error_code(fields))
+    return Entry(_parse_time(fields.get("time")), _parse_error_code(fields), fields)
 
 
 def _parse_time(value: object) -> datetime:
