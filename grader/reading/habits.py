@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from .remarks import Remark, place, remark, remark_at, short
-from .tree import Comment, Module
+from .tree import Comment, Module, parse_quietly
 
 TOOL = "structure"
 
@@ -99,26 +99,24 @@ def _is_echo(text: ast.expr, value: ast.expr) -> bool:
 def _whole_file(module: Module, call: ast.Call, method: str) -> Iterator[Remark]:
     """A file read as a whole only to go through it line by line."""
     parent = module.parents.get(call)
-    if method == "readlines" and isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is call:
+    looped = isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is call
+    if method == "readlines" and looped:
         message = "readlines() holds the whole file; iterate over the file itself"
         yield remark_at(TOOL, "whole-file-read", module.path, call, message)
-    if (
-        method in {"splitlines", "split"}
-        and isinstance(parent, (ast.For, ast.comprehension))
-        and parent.iter is call
-    ):
-        read = call.func.value if isinstance(call.func, ast.Attribute) else None
-        if (
-            isinstance(read, ast.Call)
-            and isinstance(read.func, ast.Attribute)
-            and read.func.attr in {"read", "read_text"}
-        ):
-            by_line = method == "splitlines" or any(
-                isinstance(argument, ast.Constant) and argument.value == "\n" for argument in call.args
-            )
-            if by_line:
-                message = "the whole file is read to go through its lines; iterate over the file itself"
-                yield remark_at(TOOL, "whole-file-read", module.path, call, message)
+    passed = isinstance(parent, ast.Call) and parent.func is not call
+    if method in {"splitlines", "split"} and (looped or passed) and _splits_a_file(call):
+        message = "the whole file is read to go through its lines; iterate over the file itself"
+        yield remark_at(TOOL, "whole-file-read", module.path, call, message)
+
+
+def _splits_a_file(call: ast.Call) -> bool:
+    """`file.read().splitlines()`, or split at the ends of lines."""
+    read = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if not (isinstance(read, ast.Call) and isinstance(read.func, ast.Attribute) and not read.args):
+        return False
+    by_line = any(isinstance(end, ast.Constant) and end.value in {"\n", b"\n"} for end in call.args)
+    lines = by_line or (isinstance(call.func, ast.Attribute) and call.func.attr == "splitlines")
+    return lines and read.func.attr == "read"
 
 
 def _index_loop(module: Module, loop: ast.For) -> Iterator[Remark]:
@@ -237,7 +235,7 @@ def _parses(lines: list[str]) -> bool:
     # `return` outside a function parses; a header without its body does not, so it gets one.
     for attempt in (source, f"{source}\n    pass", f"{source.strip()}\n    pass"):
         try:
-            tree = ast.parse(attempt.strip("\n"))
+            tree = parse_quietly(attempt.strip("\n"))
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             continue
         return any(not isinstance(node, ast.Expr) or isinstance(node.value, ast.Call) for node in tree.body)

@@ -83,6 +83,7 @@ IGNORED: Final[dict[str, str]] = {
     "C417": "map with a lambda is clear",
     "C420": "a comprehension instead of dict.fromkeys is clear",
     "E402": "imports after sys.path or environment set-up are reported by nobody who has to do it",
+    "E722": "handling/bare-except",
     "E731": "a named lambda is harmless",
     "E741": "naming/single-letter",
     "PIE790": "`pass` under a docstring is harmless",

@@ -37,6 +37,7 @@ from .starter import Starter
 from .tree import Module, parse
 
 T = TypeVar("T")
+OUT_OF_TIME = "not looked at: the time for reading was over"
 WARM_UP = (
     "def total(values):  # every import and cache that a child would meet first\n    return sum(values)\n"
 )
@@ -57,18 +58,22 @@ class Options:
 
     starter: Mapping[str, str] = field(default_factory=dict)
     brief_words: frozenset[str] = frozenset()
-    tests: frozenset[str] | None = None
+    tests: frozenset[str] = frozenset()
     deny: frozenset[str] = frozenset()
+    seconds: float = READ_SECONDS
+    """Wall time after which files that were not looked at yet are given up."""
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Options:
-        """From JSON: {"starter": {path: text}, "brief_words": […], "tests": [path, …], "deny": [module, …]}."""
-        tests = options.get("tests")
+        """From JSON: {"starter": {path: text}, "brief_words": […], "tests": [path, …], "deny": [module, …],
+        "seconds": wall time}.
+        """
         return cls(
             starter=options.get("starter") or {},
             brief_words=frozenset(word.lower() for word in options.get("brief_words") or ()),
-            tests=None if tests is None else frozenset(tests),
+            tests=frozenset(options.get("tests") or ()),
             deny=frozenset(options.get("deny") or ()),
+            seconds=float(options.get("seconds", READ_SECONDS)),
         )
 
 
@@ -115,7 +120,7 @@ def read(root: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read(root: str, wanted: Options) -> dict[str, Any]:
-    deadline = time.monotonic() + READ_SECONDS
+    deadline = time.monotonic() + wanted.seconds
     folder = scan(root)
     facts = Facts(unreadable=folder.unreadable, figures=Counter(dict.fromkeys(FIGURES, 0)))
     modules = list(_parsed(folder, wanted, facts, deadline))
@@ -139,16 +144,12 @@ def _read(root: str, wanted: Options) -> dict[str, Any]:
 def _parsed(folder: Folder, options: Options, facts: Facts, deadline: float) -> Iterator[Module]:
     for source in folder.sources:
         if time.monotonic() > deadline:
-            facts.unreadable.append(_out_of_time(source.path))
+            facts.unreadable.append(Unreadable(source.path, OUT_OF_TIME))
             continue
         try:
             yield parse(source, is_test=tests_smells.is_test_file(source.path, options.tests))
         except Refused as refused:
             facts.unreadable.append(Unreadable(source.path, str(refused)))
-
-
-def _out_of_time(path: str) -> Unreadable:
-    return Unreadable(path, f"not looked at: reading took longer than {READ_SECONDS:.0f} s")
 
 
 def _check_all(
@@ -157,7 +158,7 @@ def _check_all(
     facts.assertions = tests_smells.assertion_counts(modules)
     for module in modules:
         if time.monotonic() > deadline:
-            facts.unreadable.append(_out_of_time(module.path))
+            facts.unreadable.append(Unreadable(module.path, OUT_OF_TIME))
             continue
         try:
             _check(module, options, starter, facts)

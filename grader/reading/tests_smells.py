@@ -21,10 +21,10 @@ RAISING_CONTEXTS = frozenset({"raises", "warns", "deprecated_call", "fail", "ass
 PATCHERS = frozenset({"patch", "mock.patch", "unittest.mock.patch"})
 
 
-def is_test_file(path: str, declared: frozenset[str] | None) -> bool:
-    """Whether `path` holds tests: as declared by the caller, else by pytest's habits and folder names."""
+def is_test_file(path: str, declared: frozenset[str]) -> bool:
+    """Whether `path` holds tests: as declared by the caller, or by pytest's habits and folder names."""
     name = os.path.basename(path)
-    if name == "conftest.py" or (path in declared if declared is not None else TEST_FILE.match(name)):
+    if path in declared or name == "conftest.py" or TEST_FILE.match(name):
         return True
     return any(part in {"tests", "test"} for part in path.split("/")[:-1])
 

@@ -198,6 +198,17 @@ class Module:
         return any(start <= line <= end for start, end in self.main_guard_lines)
 
 
+def parse_quietly(text: str) -> ast.Module:
+    """`ast.parse` without its warnings about escapes and literals, which ruff reports.
+
+    Raises:
+        SyntaxError, ValueError, MemoryError, RecursionError: as `ast.parse`.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
+
+
 def parse(source: Source, *, is_test: bool) -> Module:
     """Parse and index one file.
 
@@ -205,9 +216,7 @@ def parse(source: Source, *, is_test: bool) -> Module:
         Refused: a syntax error, or syntax nested too deep for the checks.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # invalid escapes and `is` with literals: ruff reports them
-            tree = ast.parse(source.text)
+        tree = parse_quietly(source.text)
     except SyntaxError as error:
         raise Refused(f"syntax error in line {error.lineno or 1}: {error.msg}") from error
     except (RecursionError, MemoryError) as error:

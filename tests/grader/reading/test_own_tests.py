@@ -88,12 +88,12 @@ def test_assertions_of_each_test(read_files: Read) -> None:
         ("tests/unit.py", None, 1),
         ("app.py", None, 0),
         ("app.py", ["app.py"], 1),
-        ("test_a.py", [], 0),
+        ("test_a.py", [], 1),
     ],
 )
 def test_which_files_hold_tests(
     path: str, declared: list[str] | None, expected: int, read_files: Read
 ) -> None:
-    """What the caller declares wins over names, so that code cannot pass as tests by its name."""
+    """Declared, or by the names that pytest goes by."""
     facts = read_files({path: "def test_a():\n    assert f()\n"}, tests=declared)
     assert facts["figures"]["test_functions"] == expected
