@@ -11,7 +11,7 @@ import sys
 import threading
 from typing import Any
 
-from . import filesync, mirror, notices, streams, wire
+from . import filesync, mirror, notices, streams, wire, workplace
 from .objects import Objects
 from .peer import MAIN, Gone, Peer
 from .serve import Server
@@ -75,6 +75,9 @@ class CandidateHooks:
         if "cwd" in extras:
             os.makedirs(extras["cwd"], exist_ok=True)
             os.chdir(extras["cwd"])
+            if self._tree is not None and extras["cwd"] == f"{self._tree.root}/w":
+                workplace.furnish(extras["cwd"], self._root)
+                self._tree.note()
         self._tell_frames = self._tell_frames or "s" in extras
         for name, value in extras.get("e", {}).items():
             if value is None:

@@ -9,7 +9,7 @@ import sys
 import threading
 from typing import Any
 
-from . import filesync, frames, imports, mirror, notices, patches, streams
+from . import filesync, frames, imports, mirror, notices, patches, streams, workplace
 from .line import Clock, Line
 from .objects import Objects
 from .peer import Gone, Peer
@@ -88,6 +88,8 @@ class DriverHooks:
     def forget(self) -> None:
         """A fresh process knows of nothing."""
         self.patches.forget()
+        self._levels.forget()
+        self._cwd = self._suite
         self._tree = filesync.Tree(self._tree_root)
         self._told_tree = False
         self._shipped.clear()
@@ -98,6 +100,7 @@ class Driver:
 
     def __init__(self, line: Line, *, suite: str, tree: str, max_depth: int) -> None:
         self.line = line
+        self._suite = suite
         self.hooks = DriverHooks(tree, suite)
         self.peer = Peer(line, self.hooks, "d")
         self.objects = Objects(self.peer, first_id=2, driver=True, max_depth=max_depth)
@@ -146,6 +149,11 @@ class Driver:
         sys.meta_path.insert(0, imports.CandidateFinder(names, self.objects, self.alive))
         sys.path_hooks.insert(0, imports.TemporaryImports(tree))
         self.hooks.patches.install()
+        if workplace.touches_files(self._suite):
+            folder = os.path.join(tree, "w")
+            os.makedirs(folder)
+            workplace.furnish(folder, self._suite)
+            os.chdir(folder)
         mirror.install_enum_checks()
 
 

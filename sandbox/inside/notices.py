@@ -104,6 +104,10 @@ class Levels:
                 found[name] = logger.level
         return found
 
+    def forget(self) -> None:
+        """A fresh process has the levels that Python starts with."""
+        self._told = {None: 0, "": logging.WARNING}
+
     def outgoing(self, extras: dict[str, Any]) -> None:
         """Add what changed since the last message."""
         now = self._now()

@@ -169,7 +169,7 @@ class Objects:
         if home is not None:
             return ["p", home.oid]
         if type(value) is mirror.BoundStub:
-            return self.encode(value.fetch())
+            return ["bm", self.encode(value._target)[1], value._name]
         if isinstance(value, Reference):
             return ["p", value.number]
         if isinstance(value, type):
@@ -301,6 +301,8 @@ class Objects:
             if self.driver and not (tag == "M" and data[1] in _SHARED_MODULES):
                 raise BadValue("a name that the candidate's side may not use")
             return _lookup(data[1:])
+        if tag == "bm" and not self.driver:
+            return getattr(self.exported(data[1]), data[2])
         if tag == "io":
             return sys.stderr if data[1] == "stderr" else sys.stdout
         if tag in self._describers:
