@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-import io
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-MAX_SPEC_BYTES = 256 * 2**10
+from grader.yaml_source import SourceError, load, validate
+
 OWN_TEST_PATHS = ("test_*.py", "*_test.py", "tests/**/*.py")
 
 
@@ -125,68 +121,9 @@ def read_spec(data: bytes, path: str) -> TakehomeSpec:
     Raises:
         BadSpec: not YAML, not a mapping, or a key or value is wrong.
     """
-    tree = _parse(data, path)
     try:
-        return TakehomeSpec.model_validate(tree)
-    except ValidationError as invalid:
-        problems = tuple(
-            f"{path}:{_line(tree, error['loc'])}: {_dotted(error['loc'])}: {_advice(error)}"
-            for error in invalid.errors(include_url=False)
-        )
-        raise BadSpec(problems) from invalid
-
-
-def _parse(data: bytes, path: str) -> CommentedMap:
-    if len(data) > MAX_SPEC_BYTES:
-        raise BadSpec((f"{path}: is larger than {MAX_SPEC_BYTES} bytes",))
-    try:
-        tree = YAML(typ="rt").load(io.BytesIO(data))
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        raise BadSpec((f"{path}:{line}: {error.problem or error.context}",)) from error
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise BadSpec((f"{path}: is not YAML: {error}",)) from error
-    if not isinstance(tree, CommentedMap):
-        raise BadSpec((f"{path}:1: must be a mapping of keys to values",))
-    return tree
-
-
-def _line(tree: Any, loc: tuple[int | str, ...]) -> int:
-    """Return the line, from 1, of the value at `loc`, or of the nearest thing around it that has a line."""
-    line = 1
-    for part in loc:
-        try:
-            place = tree.lc.key(part) if isinstance(tree, CommentedMap) else tree.lc.item(part)
-            tree = tree[part]
-        except (AttributeError, KeyError, IndexError, TypeError):
-            break
-        line = place[0] + 1
-    return line
-
-
-def _dotted(loc: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in loc) or "takehome.yaml"
-
-
-def _advice(error: Any) -> str:
-    if error["type"] == "missing":
-        return "is missing"
-    if error["type"] != "extra_forbidden":
-        return str(error["msg"])
-    known = _keys_beside(error["loc"])
-    close = difflib.get_close_matches(str(error["loc"][-1]), known, n=1)
-    if close:
-        return f"unknown key; did you mean '{close[0]}'?"
-    return f"unknown key; known are: {', '.join(known)}"
-
-
-def _keys_beside(loc: tuple[int | str, ...]) -> list[str]:
-    """Return the keys that the mapping which holds `loc` may have."""
-    model: Any = TakehomeSpec
-    for part in loc[:-1]:
-        field = model.model_fields.get(part)
-        if field is not None:
-            inner = [field.annotation, *get_args(field.annotation)]
-            model = next(kind for kind in inner if isinstance(kind, type) and issubclass(kind, BaseModel))
-    return list(model.model_fields)
+        return validate(load(data.decode(), path), TakehomeSpec)
+    except UnicodeDecodeError as error:
+        raise BadSpec((f"{path}:1: is not UTF-8 text: {error}",)) from error
+    except SourceError as error:
+        raise BadSpec(tuple(str(error).splitlines())) from error
