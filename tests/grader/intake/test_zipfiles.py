@@ -42,6 +42,25 @@ def test_64_bit_sizes_of_a_streaming_writer_are_understood() -> None:
     assert take_bytes(buffer.getvalue(), "u.zip").files == {"a.py": b"x = 1\n"}
 
 
+def test_an_index_of_64_bits_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some writers always write one; Python's does when it believes the archive to be large."""
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 1)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.py", "x = 1\n" * 100)
+        archive.writestr("b.py", "y = 2\n")
+    data = buffer.getvalue()
+    assert b"PK\6\6" in data
+    assert take_bytes(data, "u.zip").files == {"a.py": b"x = 1\n" * 100, "b.py": b"y = 2\n"}
+    with pytest.raises(ArchiveBroken, match="index"):
+        take_bytes(data.replace(b"PK\6\6", b"PK\6\5"), "u.zip")
+
+
+def test_a_name_of_the_old_code_page_is_decoded() -> None:
+    """Bytes that are no UTF-8 are of the format's own code page."""
+    assert list(taken(ZipMember(b"caf\x82.py")).files) == ["caf\u00e9.py", "good.py"]
+
+
 @pytest.mark.parametrize(
     ("name", "shown", "why"),
     [
