@@ -26,6 +26,7 @@ class Collector:
         self._entries = 0
         self._total = 0
         self._repository_total = 0
+        self._repository_entries = 0
 
     def refuse(self, name: str, reason: str) -> None:
         """Record that the entry `name` is not taken over."""
@@ -56,6 +57,13 @@ class Collector:
                 f"The upload has more than {self.limits.entries:,} entries. Leave out virtual environments, "
                 "installed packages and generated files, and upload it again."
             )
+
+    def count_in_repository(self) -> bool:
+        """Count one entry of the `.git` folder; False when there are too many of them to read its history."""
+        self._repository_entries += 1
+        if self._repository_entries > self.limits.history_objects:
+            self.repository_cut = True
+        return not self.repository_cut
 
     def admit(self, name: str) -> str | None:
         """The path under which the file `name` is to be handed in, or None when it is not taken over.
@@ -105,7 +113,7 @@ class Collector:
     def allowance(self, path: str) -> int:
         """How many bytes the content of an admitted path may have."""
         if left_out(path):
-            return self.limits.history_bytes - self._repository_total
+            return 0 if self.repository_cut else self.limits.history_bytes - self._repository_total
         return self.limits.file_bytes
 
     def refuse_size(self, name: str, path: str) -> None:

@@ -69,7 +69,10 @@ def _walk(folder: int, prefix: str, collector: Collector) -> None:
     with os.scandir(folder) as listing:
         entries = []
         for entry in listing:
-            collector.count()
+            if not prefix.startswith(".git/"):
+                collector.count()
+            elif not collector.count_in_repository():
+                return
             entries.append(entry)
     for entry in sorted(entries, key=lambda entry: os.fsencode(entry.name)):
         name = prefix + entry.name
@@ -115,10 +118,12 @@ def _take(folder: int, part: str, name: str, collector: Collector) -> None:
         collector.refuse(name, f"it cannot be read: {error.strerror}")
         return
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
             collector.refuse(name, "it is not a regular file")
             return
-        content = _read(descriptor, collector.allowance(path))
+        most = collector.allowance(path)
+        content = _read(descriptor, most) if found.st_size <= most else None
     finally:
         os.close(descriptor)
     if content is None:

@@ -141,6 +141,7 @@ def test_a_history_over_a_limit_is_a_fact(repository: Path) -> None:
     """The files are graded all the same."""
     assert take(repository, IntakeLimits(history_bytes=100)).history is None
     assert take(repository, IntakeLimits(history_objects=1)).history is None
+    assert take(repository, IntakeLimits(history_objects=30)).files == take(repository).files
     history = take(repository, IntakeLimits(history_commits=2)).history
     assert history is not None
     assert (len(history.commits), history.is_cut) == (2, True)
