@@ -31,7 +31,7 @@ from typing import Any
 
 import pytest
 
-START_SECONDS = 10.0
+START_SECONDS = 30.0
 _IGNORED = shutil.ignore_patterns("__pycache__", ".git", ".pytest_cache", "*.pyc")
 _FOLDER = pytest.StashKey["tempfile.TemporaryDirectory[str]"]()
 
