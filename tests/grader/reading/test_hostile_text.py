@@ -44,9 +44,9 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
 def test_refused_text_is_a_fact_and_the_rest_is_read(case: str, read_files: Read) -> None:
     """Otherwise one poisonous file hides the findings of all others."""
     text, reason = REFUSED[case]
-    started = time.monotonic()
+    started = time.process_time()
     facts = read_files({"evil.py": text, "good.py": "import os\n"})
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
     assert [entry["name"] for entry in facts["unreadable"]] == ["evil.py"]
     assert reason in facts["unreadable"][0]["reason"]
     assert ("good.py", "F401") in {(one["place"]["path"], one["rule"]) for one in facts["findings"]}
