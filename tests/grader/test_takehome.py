@@ -18,8 +18,10 @@ from grader.takehome import (
     names,
     shelf,
 )
-from grader.takehome_spec import LimitRules
+from grader.takehome_spec import LimitRules, read_spec
 from sandbox.contract import Limits
+
+GUIDE = Path(__file__).parents[2] / "docs/takehomes.md"
 
 SPEC = """\
 name: greeting
@@ -202,3 +204,9 @@ def test_takehomes_that_ship(name: str) -> None:
     assert name in names(shelf())
     takehome = find(name, shelf())
     assert len(takehome.broken) >= 6
+
+
+def test_the_guide_shows_a_valid_description() -> None:
+    """People copy it."""
+    example = GUIDE.read_text().split("```yaml\n")[1].split("```")[0]
+    assert read_spec(example.encode(), "example").broken.keys() == {"rude", "untested"}
