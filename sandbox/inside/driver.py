@@ -9,7 +9,7 @@ import sys
 import threading
 from typing import Any
 
-from . import filesync, frames, imports, mirror, notices, patches, streams, workplace
+from . import filesync, foreign_text, frames, imports, mirror, notices, patches, streams, workplace
 from .line import Clock, Line
 from .objects import Objects
 from .peer import Gone, Peer
@@ -32,7 +32,7 @@ class DriverHooks:
         self._data: dict[str, str] = {}
         self._shipped: set[str] = set()
         self._levels = notices.Levels()
-        self._wants_frames = frames.looks_at_stack(suite)
+        self._wants_frames = workplace.mentions(suite, frames.SIGNS)
         self.frames: list[tuple[str, str]] = []
 
     def outgoing(self, extras: dict[str, Any]) -> None:
@@ -149,12 +149,18 @@ class Driver:
         sys.meta_path.insert(0, imports.CandidateFinder(names, self.objects, self.alive))
         sys.path_hooks.insert(0, imports.TemporaryImports(tree))
         self.hooks.patches.install()
-        if workplace.touches_files(self._suite):
+        if workplace.mentions(self._suite, workplace.SIGNS):
             folder = os.path.join(tree, "w")
             os.makedirs(folder)
             workplace.furnish(folder, self._suite)
             os.chdir(folder)
         mirror.install_enum_checks()
+        if workplace.mentions(self._suite, (b"doctest",)):
+            foreign_text.guard_doctest()
+        if workplace.mentions(self._suite, (b"eval(", b"exec(")):
+            guard = foreign_text.ForeignText(self._suite)
+            self.objects.values.on_text = guard.remember
+            guard.install()
 
 
 def open_driver(read_fd: int, write_fd: int, *, suite: str, tree: str, limits: dict[str, Any]) -> Driver:

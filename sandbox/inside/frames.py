@@ -6,26 +6,15 @@ and acted out: functions with those names, which do nothing but call on. Only su
 
 from __future__ import annotations
 
-import os
 import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
-_SIGNS = (b"currentframe", b"getouterframes", b"_getframe", b"inspect.stack", b"extract_stack", b"walk_stack")
+SIGNS = (b"currentframe", b"getouterframes", b"_getframe", b"inspect.stack", b"extract_stack", b"walk_stack")
+"""What a suite that asks for frames has in its text."""
+
 _MOST = 20
 _NAME = 200
-
-
-def looks_at_stack(suite: str) -> bool:
-    """Whether any file of the suite asks for frames."""
-    for at, _, names in os.walk(suite):
-        for name in names:
-            if name.endswith(".py"):
-                with open(os.path.join(at, name), "rb") as file:
-                    source = file.read()
-                if any(sign in source for sign in _SIGNS):
-                    return True
-    return False
 
 
 def within(frames: Sequence[tuple[str, str]], work: Callable[[], Any]) -> Any:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import _pytest.tmpdir
 import pytest
 from _pytest.runner import runtestprotocol
 
@@ -22,6 +23,11 @@ def clip(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     return f"{text[: limit - 60]}\n[cut: {len(text):,} characters in all]"
+
+
+def _temporary_folder(_request: pytest.FixtureRequest, factory: pytest.TempPathFactory) -> Any:
+    """`tmp_path` without the name of the test in it: the candidate's code gets to see the path."""
+    return factory.mktemp("tmp", numbered=True)
 
 
 class SuitePlugin:
@@ -42,6 +48,7 @@ class SuitePlugin:
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Declare the marker that ties tests to criteria."""
+        _pytest.tmpdir._mk_tmp = _temporary_folder
         config.addinivalue_line("markers", "criterion(name): the rubric criterion that this test is evidence for")
 
     def pytest_collectreport(self, report: Any) -> None:

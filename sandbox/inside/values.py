@@ -87,6 +87,8 @@ class Values:
         self._revive = revive
         self._max_depth = max_depth
         self._depth = 0
+        self.on_text: Callable[[str], None] | None = None
+        """Told every text that arrives."""
         self.table: dict[int, Entry] = {}
         self._by_identity: dict[int, int] = {}
 
@@ -159,6 +161,8 @@ class Values:
         if type(data) is not list:
             if type(data) is dict:
                 raise BadValue("a JSON object where a value belongs")
+            if self.on_text is not None:
+                self.on_text(data)
             return data
         try:
             tag = data[0]

@@ -11,19 +11,21 @@ import os
 import shutil
 from collections.abc import Iterator
 
-_SIGNS = (b"open(", b"Path(", b"os.", b"tempfile", b"shutil", b"sqlite3", b"chdir", b"json.load", b"csv.")
+SIGNS = (b"open(", b"Path(", b"os.", b"tempfile", b"shutil", b"sqlite3", b"chdir", b"json.load", b"csv.")
+"""What a suite that works with files has in its text."""
+
 _NO_DATA = (".py", ".pyc", ".ini", ".toml", ".cfg")
 _MOST_FILES = 500
 _MOST_BYTES = 8 * 2**20
 
 
-def touches_files(suite: str) -> bool:
-    """Whether any file of the suite looks as if it worked with files."""
+def mentions(suite: str, signs: tuple[bytes, ...]) -> bool:
+    """Whether any Python file of the suite has one of `signs` in its text."""
     for path in _files(suite):
         if path.endswith(".py"):
             with open(os.path.join(suite, path), "rb") as file:
                 source = file.read()
-            if any(sign in source for sign in _SIGNS):
+            if any(sign in source for sign in signs):
                 return True
     return False
 
