@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Literal
 
@@ -14,7 +14,7 @@ from grader.formats.summary import TEST_OUTCOMES, failing
 from grader.formats.visible import one_line
 from grader.report import CandidateCriterion, CandidateItem, Criterion, Item, Report
 
-RemarkKind = Literal["finding", "starter", "hidden", "own", "suppression", "evidence"]
+RemarkKind = Literal["finding", "starter", "hidden", "own", "suppression", "evidence", "more"]
 PER_LINE = 6
 PER_FILE = 300
 
@@ -31,22 +31,33 @@ class Remark:
 
 
 Remarks = Mapping[str, Mapping[int, tuple[Remark, ...]]]
-"""path → line → what is written under it, at most `PER_LINE` each and `PER_FILE` in a file."""
+"""path → line → what is written under it, at most `PER_LINE` each and `PER_FILE` in a file, then a count."""
+
+
+@dataclass
+class _Here:
+    """Remarks of one line while they are collected."""
+
+    kept: list[Remark] = field(default_factory=list)
+    labels: set[str] = field(default_factory=set)
+
+    def all(self) -> tuple[Remark, ...]:
+        more = len(self.labels) - len(self.kept)
+        return (*self.kept, Remark("more", f"and {more:,} more", "")) if more else tuple(self.kept)
 
 
 def remarks(report: AnyReport) -> Remarks:
     """Collect what is known about single lines. A line gets the same label once."""
-    found: defaultdict[str, defaultdict[int, list[Remark]]] = defaultdict(lambda: defaultdict(list))
+    found: defaultdict[str, defaultdict[int, _Here]] = defaultdict(lambda: defaultdict(_Here))
     count: defaultdict[str, int] = defaultdict(int)
-    linked = _linked(report.criteria)
     of_evidence = _of_evidence(report.evidence) if isinstance(report, Report) else iter(())
-    for path, line, remark in chain(of_evidence, linked):
+    for path, line, remark in chain(of_evidence, _linked(report.criteria)):
         here = found[path][line]
-        known = any(other.label == remark.label for other in here)
-        if not known and len(here) < PER_LINE and count[path] < PER_FILE:
-            here.append(remark)
+        if remark.label not in here.labels and len(here.kept) < PER_LINE and count[path] < PER_FILE:
+            here.kept.append(remark)
             count[path] += 1
-    return {path: {line: tuple(here) for line, here in lines.items()} for path, lines in found.items()}
+        here.labels.add(remark.label)
+    return {path: {line: here.all() for line, here in lines.items()} for path, lines in found.items()}
 
 
 def _of_evidence(evidence: Evidence) -> Iterator[tuple[str, int, Remark]]:

@@ -296,7 +296,7 @@ def middling() -> Sample:
             suppressions=(Suppression(place=Place(path="flatten.py", line=3), text="# noqa"),),
             functions=(
                 FunctionComplexity(
-                    place=Place(path="flatten.py", line=6), name="flatten", cyclomatic=9, lines=17
+                    place=Place(path="flatten.py", line=7), name="flatten", cyclomatic=9, lines=17
                 ),
             ),
             files=(FileComplexity(path="flatten.py", maintainability=61.0, sloc=24),),
@@ -331,7 +331,7 @@ def middling() -> Sample:
                        override=Override(by="r.meyer", reason="`tmp2` is fine in three lines",
                                          measured_points=2)),
                   item("complexity", "Simple enough", 2, 3, "Worst function 9, the reference 4.", kind="scaled",
-                       evidence=(EvidenceLink(kind="function", ref="flatten", path="flatten.py", line=6,
+                       evidence=(EvidenceLink(kind="function", ref="flatten", path="flatten.py", line=7,
                                               text="cyclomatic complexity 9, 17 lines"),)),
                   item("history", "Commits tell a story", 0, 2, "No repository was handed in.",
                        status="not_judged")),
@@ -350,18 +350,18 @@ def poor() -> Sample:
     """Does not do what was asked, has no tests, cannot be read by every tool."""
     tests = tuple(
         hidden(name, "correctness", TestOutcome.FAILED if number else TestOutcome.PASSED, seconds=0.002,
-               place=Place(path="solution/flatten.py", line=9) if number else None,
+               place=Place(path="solution/flatten.py", line=10) if number else None,
                message="AssertionError: {'a': {'b': 1}} != {'a.b': 1}" if number else "")
         for number, name in enumerate(NAMES)
     )  # fmt: skip
     findings = tuple(
         Finding(tool=tool, rule=rule, place=Place(path="solution/flatten.py", line=line), message=message)
         for tool, rule, line, message in (
-            ("ruff", "E711", 5, "Comparison to `None`: use `is`"),
-            ("ruff", "B006", 4, "A mutable default is shared between calls"),
-            ("handling", "bare-except", 10, "`except:` catches also KeyboardInterrupt and SystemExit"),
-            ("naming", "meaningless-name", 4, "`d2` says nothing about what it holds"),
-            ("structure", "dead-code", 13, "Never reached"),
+            ("ruff", "E711", 6, "Comparison to `None`: use `is`"),
+            ("ruff", "B006", 5, "A mutable default is shared between calls"),
+            ("handling", "bare-except", 11, "`except:` catches also KeyboardInterrupt and SystemExit"),
+            ("naming", "meaningless-name", 5, "`d2` says nothing about what it holds"),
+            ("structure", "dead-code", 14, "Never reached"),
         )
     )
     document = evidence(
