@@ -335,7 +335,7 @@ OPTIONS: Final = (
         "Tty",
         lambda _: False,
         "A terminal would rewrite bytes and take control characters.",
-        "test_streams_are_pipes_to_the_host",
+        "test_streams_are_no_terminal",
     ),
 )
 

@@ -356,16 +356,22 @@ def test_carries_labels(box: Callable[..., Box]) -> None:
 
 def test_streams_are_pipes_to_the_host(box: Callable[..., Box], engine: Engine) -> None:
     """Bytes pass unchanged in both directions, and when the host lets go, input ends."""
-    echo = box("import sys; data = sys.stdin.buffer.read(); sys.stdout.buffer.write(data[::-1])")
+    echo = box("import os, sys; os.write(1, os.read(0, 256)[::-1]); sys.exit(len(sys.stdin.buffer.read()))")
     api = engine.client.api
-    attached = api.attach_socket(echo.id, {"stdin": 1, "stream": 1})
+    attached = api.attach_socket(echo.id, {"stdin": 1, "stdout": 1, "stream": 1})
     api.start(echo.id)
-    with attached, attached._sock as socket:
-        socket.sendall(bytes(range(256)))
+    with attached, attached._sock as stream:
+        stream.sendall(bytes(range(256)))
+        received = b""
+        while len(received) < 8 + 256:
+            received += stream.recv(4096)
+    assert received[8:] == bytes(reversed(range(256)))
     assert api.wait(echo.id, timeout=30)["StatusCode"] == 0
-    assert box("import sys; sys.stdout.buffer.write(b'a\\r\\n\\x04b'); print(sys.stdin.isatty())").run() == (
-        "a\r\n\x04bFalse\n"
-    )
+
+
+def test_streams_are_no_terminal(inside: Inside) -> None:
+    """A terminal would take control characters out and put line ends in."""
+    assert inside("[os.isatty(fd) for fd in (0, 1, 2)]") == [False] * 3
 
 
 def test_every_row_names_a_test_that_exists() -> None:
