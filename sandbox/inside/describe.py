@@ -21,7 +21,7 @@ PROTOCOL = frozenset(
         *COMPARISONS,
         *(f"__{prefix}{name}__" for name in ARITHMETIC for prefix in ("", "r", "i")),
         *("__call__ __len__ __length_hint__ __iter__ __next__ __reversed__ __contains__ __getitem__ __setitem__".split()),
-        *("__delitem__ __missing__ __enter__ __exit__ __aenter__ __aexit__ __await__ __aiter__ __anext__".split()),
+        *("__delitem__ __missing__ __enter__ __exit__ __get__ __set__ __delete__ __set_name__ __aenter__ __aexit__ __await__ __aiter__ __anext__".split()),
         *("__hash__ __bool__ __int__ __float__ __complex__ __index__ __neg__ __pos__ __abs__ __invert__".split()),
         *("__round__ __trunc__ __floor__ __ceil__ __str__ __repr__ __format__ __bytes__ __fspath__ __sizeof__".split()),
     ]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _NEVER_ASKED = frozenset(
     "__test__ pytestmark _pytestfixturefunction __pytest_wrapped__ __unittest_skip__ __unittest_expecting_failure__ "
     "__isabstractmethod__ __abstractmethods__ __wrapped__ __partialmethod__ _is_coroutine_marker _mock_methods "
-    "__array__ __array_interface__ __array_struct__ __rich_repr__ __tracebackhide__ __set_name__ "
+    "__array__ __array_interface__ __array_struct__ __rich_repr__ __tracebackhide__ "
     "_ipython_display_ __init_subclass__ __slots__ __bridge__".split()
 )
 """Names that test tools look for on everything; asking the other side would only cost time."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _CHAIN = 4
 _FRAMES = 12
 _TEXT = 20_000
+_ATOMS = (str, int, float, bool, bytes, type(None))
 
 
 class Raised:
@@ -48,6 +49,10 @@ class Raised:
         number = self._objects.number(error)
         arguments = self._arguments(error)
         named = named_class(type(error))
+        if named is not None:
+            attributes = {n: v for n, v in vars(error).items() if type(v) in _ATOMS and not n.startswith("_")}
+            if attributes:
+                extra["a"] = {name: self._objects.values.encode(value) for name, value in attributes.items()}
         if named is not None and not set(vars(error)) - {"__notes__"}:
             return ["E", number, named, arguments, extra]
         return ["e", number, self._objects.encode_class(type(error)), arguments, extra, _text(error)]
@@ -136,6 +141,10 @@ class Raised:
             error.__dict__.setdefault("__notes__", []).append(str(note))
         if isinstance(error, (ImportError, NameError, AttributeError)) and "m" in extra:
             BaseException.__setattr__(error, "name", str(extra["m"]))
+        if not isinstance(type(error), mirror.MirrorMeta):
+            for name, value in extra.get("a", {}).items():
+                if not name.startswith("_"):
+                    error.__dict__[name] = self._objects.values.decode(value)
         if "w" in extra:
             error.__dict__["_where"] = [(str(path), int(line), str(name)) for path, line, name in extra["w"]]
 

@@ -21,6 +21,7 @@ import operator
 import pathlib
 import re
 import sys
+import types
 import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -303,6 +304,7 @@ _ENCODERS: dict[type, Callable[[Values, Any], Encoded]] = {
     pathlib.PosixPath: lambda _, v: ["x", "Path", str(v)],
     pathlib.PurePosixPath: lambda _, v: ["x", "PurePath", str(v)],
     re.Pattern: lambda s, v: ["x", "Pattern", s.encode(v.pattern), _flags(v)],
+    types.TracebackType: lambda _, __: None,
     type(Ellipsis): lambda _, __: ["x", "Ellipsis"],
     type(NotImplemented): lambda _, __: ["x", "NotImplemented"],
     type({}.keys()): lambda s, v: ["x", "keys", *s._items(v)],
