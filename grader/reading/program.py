@@ -253,10 +253,10 @@ def _bounded_findings(findings: list[Remark], unreadable: list[Unreadable]) -> l
         if count > MAX_FINDINGS_PER_FILE:
             reason = f"{count:,} findings, of which the first {MAX_FINDINGS_PER_FILE} are listed"
             unreadable.append(Unreadable(path, reason))
-    if sum(per_file.values()) > len(kept):
-        unreadable.append(
-            Unreadable(".", f"{sum(per_file.values()):,} findings, of which {len(kept):,} are listed")
-        )
+    listed = sum(min(count, MAX_FINDINGS_PER_FILE) for count in per_file.values())
+    if listed > len(kept):
+        reason = f"{sum(per_file.values()):,} findings, of which {len(kept):,} are listed"
+        unreadable.append(Unreadable(".", reason))
     return kept
 
 

@@ -142,3 +142,11 @@ def test_more_suppressions_than_anyone_reads(read_files: Read) -> None:
     facts = read_files({"a.py": "x = 1  # noqa\n" * 600})
     assert len(facts["suppressions"]) == 500
     assert reasons(facts)["."] == "600 suppressions, of which the first 500 are listed"
+
+
+def test_more_findings_than_anyone_reads(read_files: Read) -> None:
+    """Many files with many findings: said of the whole submission."""
+    imports = "".join(f"import module_{number}\n" for number in range(450))
+    facts = read_files({f"a{number}.py": imports for number in range(10)})
+    assert len(facts["findings"]) == 4_000
+    assert reasons(facts) == {".": "4,501 findings, of which 4,000 are listed"}
