@@ -14,6 +14,8 @@ from grader.formats.summary import OUTCOMES, percent, points
 from grader.formats.terminal import share_style, text
 from grader.report import Criterion, Report
 
+CRITERIA_SHOWN = 8
+"""With more criteria than this among the reports, the one that cost most is named instead of a column for each."""
 _STYLES = {Outcome.GRADED: "", Outcome.UNGRADABLE: "yellow", Outcome.INFRASTRUCTURE_FAILED: "magenta"}
 
 
@@ -30,7 +32,8 @@ class Row:
 def table(rows: Sequence[Row]) -> Table:
     """Lay the reports of `rows` beside each other: outcome, points, a column for each criterion, the report.
 
-    Submissions of different take-homes may be in one table; a criterion that one does not have stays empty.
+    Submissions of different take-homes may be in one table; a criterion that one does not have stays empty. Where
+    there are more than `CRITERIA_SHOWN` criteria, one column says in which of them most points were lost.
     """
     out = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
     titles = _titles(rows)
@@ -39,14 +42,17 @@ def table(rows: Sequence[Row]) -> Table:
     out.add_column("Outcome")
     out.add_column("Points", justify="right", no_wrap=True)
     out.add_column("", justify="right", no_wrap=True)
-    for title in titles.values():
+    each = len(titles) <= CRITERIA_SHOWN
+    for title in titles.values() if each else ():
         out.add_column(text(title, limit=30), justify="right")
+    if not each:
+        out.add_column("Lost most in")
     if written:
         out.add_column("Report", overflow="fold")
     for row in rows:
         cells = [text(row.name, "bold", 60), *_verdict(row.report)]
         by_id = {criterion.id: criterion for criterion in row.report.criteria}
-        cells += [_cell(by_id.get(id_)) for id_ in titles]
+        cells += [_cell(by_id.get(id_)) for id_ in titles] if each else [_lost_most(row.report)]
         out.add_row(*cells, *([text(row.written_to, "blue", 400)] if written else []))
     return out
 
@@ -68,6 +74,14 @@ def _verdict(report: Report) -> tuple[Text, Text, Text]:
     pending = f" +{points(report.score.pending)}?" if report.score.pending else ""
     figure = Text(f"{points(report.score.points)} / {points(report.score.max)}{pending}")
     return word, figure, Text(percent(report.score.share), style=share_style(report.score.share))
+
+
+def _lost_most(report: Report) -> Text:
+    """Name the criterion that cost most points; the first of several that cost the same."""
+    worst = max(report.criteria, key=lambda one: one.max - one.points, default=None)
+    if worst is None or worst.points >= worst.max:
+        return Text("-", style="dim")
+    return Text.assemble(text(worst.title, limit=30), "  ", _cell(worst))
 
 
 def _cell(criterion: Criterion | None) -> Text:

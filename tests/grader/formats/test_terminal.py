@@ -99,6 +99,19 @@ def test_many_reports_make_one_table() -> None:
     assert "out/poor.html" in lines["poor"]
 
 
+def test_many_criteria_become_the_worst_one() -> None:
+    """Submissions of five take-homes share no criteria; thirty columns fit no screen."""
+    report, _ = SAMPLES["middling"]()
+    others = tuple(one.model_copy(update={"id": f"{one.id}-2"}) for one in report.criteria)
+    wide = report.model_copy(update={"criteria": (*report.criteria, *others)})
+    extra = report.criteria[0].model_copy(update={"id": "ninth", "title": "Speed", "points": 0.0, "max": 9.0})
+    wide = wide.model_copy(update={"criteria": (*wide.criteria, extra)})
+    out = io.StringIO()
+    Console(file=out, width=80).print(comparison.table([comparison.Row("a", wide)]))
+    assert "Lost most in" in out.getvalue()
+    assert "Speed  0 / 9" in out.getvalue()
+
+
 def test_a_hostile_name_stays_in_its_cell() -> None:
     """The name of a submission is a candidate's word too."""
     report, _ = SAMPLES["good"]()
