@@ -98,11 +98,11 @@ _HOLLOW: Final = source(
 
 
     def test_flatten() -> None:
-        flatten({"a": {"b": 1}})
+        assert flatten({"a": {"b": 1}}) is not None
 
 
     def test_unflatten() -> None:
-        unflatten({"a.b": 1})
+        assert unflatten({"a.b": 1}) is not None
     """
 )
 _MESS: Final = source(
