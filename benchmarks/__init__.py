@@ -1,0 +1,1 @@
+"""Measurements, not tests: each prints a table, none asserts a time."""
