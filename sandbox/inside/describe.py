@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import builtins
 import collections.abc as abcs
 import contextlib
@@ -165,6 +166,19 @@ def named_builtin(value: Any) -> str | None:
     if isinstance(name, str) and getattr(builtins, name, None) is value:
         return name
     return None
+
+
+METACLASS_PROTOCOL = frozenset(
+    "__repr__ __str__ __len__ __iter__ __contains__ __getitem__ __bool__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ "
+    "__hash__ __add__ __or__ __and__ __mul__ __invert__ __reversed__".split()
+)
+"""Special methods that make a class itself printable, iterable, comparable …"""
+
+
+def metaclass_members(cls: type) -> list[str]:
+    """Which special methods the metaclass of `cls` defines itself."""
+    own = [vars(meta) for meta in type(cls).__mro__ if meta not in (type, object, abc.ABCMeta)]
+    return sorted(name for name in METACLASS_PROTOCOL if any(name in members for members in own))
 
 
 def decides_membership(cls: type) -> bool:

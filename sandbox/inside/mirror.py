@@ -135,7 +135,7 @@ class MirrorMeta(type):
             _class_handle(cls).ask("restore", cls, name)
             return
         _class_handle(cls).ask("set", cls, name, value)
-        if "_bridge_local" in vars(cls):
+        if "_bridge_local" in vars(cls) and stays_local(value):
             super().__setattr__(name, value)
 
     def __delattr__(cls, name: str) -> None:
@@ -143,10 +143,39 @@ class MirrorMeta(type):
         if "_bridge_local" in vars(cls) and name in vars(cls):
             super().__delattr__(name)
 
+    def __subclasses__(cls) -> list[type]:
+        if "_bridge_class" not in vars(cls):
+            return super().__subclasses__()
+        return list(_class_handle(cls).ask("meth", cls, "__subclasses__", (), {}))
+
     def __dir__(cls) -> list[str]:
         if "_bridge_class" not in vars(cls):
             return list(super().__dir__())
         return list(_class_handle(cls).ask("dir", cls))
+
+
+def stays_local(value: Any) -> bool:
+    """Whether an attribute of a test's own class is code, which runs over here; data is kept over there."""
+    return isinstance(value, (types.FunctionType, classmethod, staticmethod, property, functools.cached_property))
+
+
+def metaclass(bases: tuple[type, ...], names: list[str], base: type[MirrorMeta]) -> type[MirrorMeta]:
+    """A metaclass for a stand-in class whose real metaclass has special methods `names` of its own."""
+    metas = [type(parent) for parent in bases if isinstance(parent, MirrorMeta)] or [base]
+    derived = next((meta for meta in metas if all(issubclass(meta, other) for other in metas)), None)
+    if derived is not None and not names:
+        return derived if issubclass(derived, base) else base
+    parents = (derived,) if derived is not None else tuple(dict.fromkeys(metas))
+    return type("MirrorMeta", parents, {name: _metacall(name) for name in names})
+
+
+def _metacall(name: str) -> Callable[..., Any]:
+    def stub(cls: type, *args: Any) -> Any:
+        if "_bridge_class" not in vars(cls):
+            return getattr(super(MirrorMeta, cls), name)(*args)
+        return _class_handle(cls).ask("metacall", cls, name, *args)
+
+    return stub
 
 
 def _may_ask(cls: type) -> bool:
@@ -274,9 +303,19 @@ def invoke(self: Any, owner: type, name: str, args: tuple[Any, ...], kwargs: dic
     handle = _instance_handle(self)
     if handle is None:
         raise TypeError(f"{owner.__name__}.{name} needs an object of the candidate's class, not {type(self).__name__}")
-    if "_bridge_local" in vars(type(self)):
+    if "_bridge_local" in vars(type(self)) and _overridden(type(self), owner, name):
         return handle.ask("umeth", owner, name, self, args, kwargs)
     return handle.ask("meth", self, name, args, kwargs)
+
+
+def _overridden(cls: type, owner: type, name: str) -> bool:
+    """Whether the test's own class has `name`, so that reaching `owner`'s means that it calls `super()`."""
+    for base in cls.__mro__:
+        if base is owner:
+            return False
+        if name in vars(base):
+            return True
+    return False
 
 
 class BoundStub:

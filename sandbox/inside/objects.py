@@ -24,7 +24,7 @@ from .raised import Raised
 from .values import BadValue, Encoded, Values
 
 _TYPE_MODULES = frozenset(
-    "argparse array asyncio asyncio.exceptions asyncio.queues binascii calendar collections collections.abc "
+    "abc argparse array asyncio asyncio.exceptions asyncio.queues binascii calendar collections collections.abc "
     "concurrent.futures concurrent.futures._base configparser contextlib copy csv _csv dataclasses datetime decimal "
     "email.errors enum fractions getopt graphlib http.client io _io ipaddress json json.decoder locale logging "
     "numbers pathlib pickle _pickle queue _queue random re shutil smtplib socket sqlite3 ssl statistics string struct "
@@ -78,7 +78,7 @@ def resolve_class(data: list[Any]) -> type:
 _HARMLESS = frozenset(
     "bool bytearray bytes complex dict enumerate filter float frozenset int list map object range reversed set slice "
     "str tuple zip date datetime time timedelta timezone Decimal Fraction UUID Path PosixPath PurePath PurePosixPath "
-    "OrderedDict Counter defaultdict deque array StringIO BytesIO Pattern Match".split()
+    "OrderedDict Counter defaultdict deque array StringIO BytesIO Pattern Match ABC ABCMeta".split()
 )
 
 
@@ -111,6 +111,8 @@ class Objects:
         peer.encode_raised = self.raised.encode
         peer.decode_raised = self.raised.decode
         self._next = first_id
+        self.given_classes: weakref.WeakSet[type] = weakref.WeakSet()
+        """Classes that were given as values, not only named as the class of an object."""
         self._exports: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
         self._sent: dict[int, int] = {}
@@ -250,6 +252,8 @@ class Objects:
             if named is not None and (self.driver or cls.__name__ in _HARMLESS or issubclass(cls, BaseException)):
                 return named
         number = self.number(cls)
+        if not instance:
+            self.given_classes.add(cls)
         if number in self._described:
             return ["C", number, None]
         self._described.add(number)
@@ -276,8 +280,10 @@ class Objects:
         }
         if describe.is_enum(cls):
             facts["e"] = 1
-        elif not self.driver and describe.decides_membership(cls):
-            facts["k"] = 1
+        elif not self.driver:
+            facts["t"] = describe.metaclass_members(cls)
+            if describe.decides_membership(cls):
+                facts["k"] = 1
         fields = vars(cls).get("__dataclass_fields__")
         if isinstance(fields, dict):
             facts["f"] = [str(name) for name in fields]
@@ -402,8 +408,10 @@ class Objects:
             namespace["__class__"] = mirror.facade(local)
         if "f" in facts:
             namespace["__dataclass_fields__"] = mirror.dataclass_fields([str(name) for name in facts["f"]])
-        meta = mirror.EnumMirrorMeta if facts.get("e") else mirror.MirrorMeta
         bases = _consistent(bases)
+        base_meta = mirror.EnumMirrorMeta if facts.get("e") else mirror.MirrorMeta
+        special = [name for name in facts.get("t", ()) if name in describe.METACLASS_PROTOCOL]
+        meta = mirror.metaclass(bases, special, base_meta)
         try:
             made = meta.__new__(meta, facts["n"], bases, namespace, made=True)
         except TypeError as problem:
@@ -514,6 +522,9 @@ class Objects:
         type.__setattr__(cls, "_bridge_class", mirror.Handle(self, number))
         type.__setattr__(cls, "_bridge_local", True)  # noqa: FBT003
         self._classes[number] = cls
+        for name in body:
+            if not (name.startswith("__") and name.endswith("__")) and not mirror.stays_local(namespace[name]):
+                type.__delattr__(cls, name)
 
 
 class _Owner(mirror.MethodStub):

@@ -12,6 +12,7 @@ import inspect
 import itertools
 import pickle
 import time
+import unittest
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,9 @@ from .objects import Objects
 
 _BATCH = 512
 _BATCH_SECONDS = 0.02
+_MOST_MARKS = 100
+_DECORATING = frozenset({"__init__", "__repr__", "__str__", "__setattr__"})
+"""What a class decorator of the candidate's may put on a class of the tests. Never a comparison."""
 
 Operation = Callable[..., Any]
 
@@ -153,6 +157,7 @@ class Guard(Server):
 
     def __init__(self, objects: Objects) -> None:
         super().__init__(objects)
+        self._marks: dict[int, tuple[Any, set[str]]] = {}
         self.open_operations: set[str] = {"cancel", "done"}
         self.operations = {
             "call": self._call,
@@ -186,6 +191,8 @@ class Guard(Server):
         return target(*args, **kwargs)
 
     def _guarded_method(self, obj: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if name == "__subclasses__" and isinstance(obj, type) and obj in self._objects.given_classes:
+            return [cls for cls in obj.__subclasses__() if not issubclass(cls, unittest.TestCase)]
         stands_for_super = name == "__init__" and obj is self._objects.super_double
         if not stands_for_super and not (isinstance(name, str) and name in describe.PROTOCOL):
             self._check(obj, name)
@@ -195,14 +202,34 @@ class Guard(Server):
         if inspect.isroutine(obj) and name in self._FUNCTION_NAMES:
             value = getattr(obj, name)
             return describe.short_name(value) if name == "__qualname__" else value
-        self._check(obj, name)
+        if not self._marked(obj, name):
+            self._check(obj, name)
         return getattr(obj, name, *default)
 
     def _set(self, obj: Any, name: str, value: Any) -> None:
-        self._check(obj, name)
+        if not self._is_new(obj, name):
+            self._check(obj, name)
         if _is_mock(obj):
             raise AttributeError(f"a test double's attribute {name!r:.60} cannot be set from the candidate's code")
+        if isinstance(obj, type) and obj not in self._objects.given_classes:
+            raise AttributeError("a class of the tests that was not given cannot be changed by the candidate's code")
         setattr(obj, name, value)
+
+    def _is_new(self, obj: Any, name: Any) -> bool:
+        """Whether `name` is, or now becomes, a mark that the candidate's code puts on what it was given."""
+        if not isinstance(name, str) or _is_mock(obj) or inspect.ismodule(obj):
+            return False
+        if name in _DECORATING and isinstance(obj, type) and obj in self._objects.given_classes and not issubclass(obj, unittest.TestCase):
+            return True
+        if name.startswith("__") and name.endswith("__"):
+            return False
+        marks = self._marks.setdefault(id(obj), (obj, set()))[1]
+        if name not in marks and not hasattr(obj, name) and len(marks) < _MOST_MARKS:
+            marks.add(name)
+        return name in marks
+
+    def _marked(self, obj: Any, name: Any) -> bool:
+        return isinstance(name, str) and name in self._marks.get(id(obj), (None, ()))[1]
 
     def _delete(self, obj: Any, name: str) -> None:
         self._check(obj, name)
