@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
 import signal
 import sys
+from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from . import wire
-from .keeper import Stream, write_files
+from .keeper import UNUSED_PLUGINS, Stream, write_files
 from .process import run_and_exit
+
+
+ARGUMENTS = ("-q", *(word for name in UNUSED_PLUGINS for word in ("-p", f"no:{name}")))
 
 
 class GradingKeeper:
@@ -59,10 +66,9 @@ def _grade_here(stream: Stream, suite: str, tree: str, job: dict[str, Any]) -> N
     from . import driver as driving  # noqa: PLC0415 -- only this role has a driver
     from . import imports, local_services, suite_plugin  # noqa: PLC0415
 
-    import pytest  # noqa: PLC0415
-
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.setrecursionlimit(3000)
+    gc.set_threshold(50_000, 20, 20)
     for number in range(2):
         null = os.open(os.devnull, os.O_RDWR)
         os.dup2(null, number)
@@ -79,12 +85,22 @@ def _grade_here(stream: Stream, suite: str, tree: str, job: dict[str, Any]) -> N
 
     plugin = suite_plugin.SuitePlugin(driver, emit, limits, int(job["rerun_failures"]))
     services = local_services.Services(driver, job["service"], limits)
-    arguments = ["-q", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--basetemp", f"{tree}/t", "--rootdir", suite]
-    if not job.get("select"):
-        arguments.append(suite)
-    arguments += job.get("select") or []
-    code = pytest.main([*arguments, *job.get("arguments", ())], plugins=[plugin, services])
-    problem = "\n".join(plugin.problems) or None
-    if problem is None and int(code) not in (0, 1):
-        problem = f"pytest ended with exit status {int(code)}"
-    emit({"event": "done", "problem": problem})
+    plugins = [plugin, services, Finish(emit, plugin.problems)]
+    sys.exit(pytest.main([*ARGUMENTS, "--basetemp", f"{tree}/t", "--rootdir", suite, suite], plugins=plugins))
+
+
+class Finish:
+    """Tells the host that the session is over, and leaves at once: the rest would be cleaning a process that ends."""
+
+    def __init__(self, emit: Callable[[dict[str, Any]], None], problems: list[str]) -> None:
+        self._emit = emit
+        self._problems = problems
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        """After the last fixture is torn down."""
+        problem = "\n".join(self._problems) or None
+        if problem is None and int(exitstatus) not in (0, 1):
+            problem = f"pytest ended with exit status {int(exitstatus)}"
+        self._emit({"event": "done", "problem": problem})
+        os._exit(0)

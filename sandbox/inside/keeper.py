@@ -6,10 +6,12 @@ can neither read its memory nor its descriptors; being process 1, it cannot be k
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
 import platform
+import shutil
 import sys
 from importlib import metadata
 from typing import Any
@@ -18,12 +20,17 @@ from . import wire
 from .process import set_dumpable
 
 _WARM = {
-    "candidate": ("pytest", "_pytest.main", "_pytest.assertion.rewrite", "_pytest.python", "_pytest.unittest", "coverage",
-                  "coverage.python", "coverage.ctracer" , "unittest.mock", "asyncio", "runpy", "difflib"),
-    "grading": ("pytest", "_pytest.main", "_pytest.assertion.rewrite", "_pytest.python", "_pytest.unittest", "unittest.mock",
-                "asyncio", "difflib"),
+    "candidate": ("coverage", "coverage.python", "coverage.sysmon", "unittest.mock", "asyncio", "runpy", "difflib"),
+    "grading": ("unittest.mock", "asyncio", "difflib", f"{__package__}.driver", f"{__package__}.local_services",
+                f"{__package__}.suite_plugin"),
     "reading": (),
 }
+UNUSED_PLUGINS = (
+    *("cacheprovider", "faulthandler", "junitxml", "pastebin", "setuponly", "setupplan", "stepwise"),
+    "threadexception",
+    "unraisableexception",  # it collects garbage five times at the end
+)
+"""Parts of pytest that a suite cannot miss; each costs time in every run."""
 _VERSIONS = ("pytest", "coverage", "ruff", "radon", "fastapi", "flask", "django", "sqlalchemy", "pandas", "polars")
 
 
@@ -114,6 +121,37 @@ def preload() -> tuple[str, ...]:
         return ()
 
 
+def rehearse(folder: str, *, measured: bool) -> None:
+    """Run a session of one test in this process, so that everything pytest loads on its way is loaded before a fork."""
+    import pytest  # noqa: PLC0415 -- the reading role has no use for it
+
+    os.makedirs(folder)
+    path = f"{folder}/test_rehearsal.py"
+    with open(path, "w") as file:
+        file.write("import pytest, unittest\n\n@pytest.mark.parametrize('x', [1])\ndef test_one(x, tmp_path, capsys, monkeypatch):\n    assert x == 1\n")
+    null = os.open(os.devnull, os.O_RDWR)
+    saved = [os.dup(number) for number in (1, 2)]
+    for number in (1, 2):
+        os.dup2(null, number)
+    if measured:
+        import coverage  # noqa: PLC0415
+
+        watch = coverage.Coverage(data_file=None, branch=True, config_file=False, source=[folder], messages=False)
+        watch.start()
+    pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--basetemp", f"{folder}/t", "--rootdir", folder, path])
+    if measured:
+        watch.stop()
+        watch._analyze(path)
+    for number, kept in zip((1, 2), saved, strict=True):
+        os.dup2(kept, number)
+        os.close(kept)
+    os.close(null)
+    sys.modules.pop("test_rehearsal", None)
+    if folder in sys.path:
+        sys.path.remove(folder)
+    shutil.rmtree(folder)
+
+
 def main() -> None:
     """Run the keeper of a role until the host closes the stream."""
     role = sys.argv[1]
@@ -121,7 +159,7 @@ def main() -> None:
     set_dumpable(False)  # noqa: FBT003
     stream = Stream(os.dup(0), os.dup(1))
     os.environ.update(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTHONDONTWRITEBYTECODE="1")
-    sys.dont_write_bytecode = True
+    sys.dont_write_bytecode = role != "grading"  # a seat compiles its trusted suite once
     if role == "candidate":
         from .candidate_keeper import CandidateKeeper  # noqa: PLC0415 -- each role loads only its own programs
 
@@ -135,6 +173,10 @@ def main() -> None:
 
         keeper = ReadingKeeper(stream, root)
     warm(_WARM[role] + (preload() if role != "reading" else ()))
+    if role != "reading":
+        rehearse(f"{root}/rehearsal", measured=role == "candidate")
+    gc.collect()
+    gc.freeze()  # what is here now is here in every fork: no need to look at it again, nor to copy its pages
     stream.say({"event": "ready", "versions": versions() if role == "reading" else {"python": platform.python_version()}})
     keeper.serve()
 

@@ -8,6 +8,8 @@ import socket
 import sys
 from typing import Any
 
+from .keeper import UNUSED_PLUGINS
+
 _TESTS = 2000
 _MESSAGE = 2000
 _LINES = 5000
@@ -55,7 +57,8 @@ def run(sock: socket.socket, root: str, select: list[str], *, coverage: bool) ->
     sys.argv = ["pytest"]
     measured = _start_coverage(root, select) if coverage else None
     recorder = Recorder(root)
-    arguments = ["-q", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--rootdir", root, *(f"./{path}" for path in select)]
+    unused = [word for name in UNUSED_PLUGINS for word in ("-p", f"no:{name}")]
+    arguments = ["-q", *unused, "--rootdir", root, *(f"./{path}" for path in select)]
     code = pytest.main(arguments, plugins=[recorder])
     rows = _coverage_rows(measured, root) if measured is not None else []
     problem = "\n".join(recorder.problems) or None
