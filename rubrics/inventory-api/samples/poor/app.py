@@ -18,7 +18,7 @@ def items():
             if x["sku"] == d["sku"]:
                 return "exists", 400
         db.append(d)
-        return d
+        return d, 201
     else:
         l = []
         for x in db:
