@@ -95,9 +95,9 @@ class Services:
         import httpx  # noqa: PLC0415 -- only in environments that have it
 
         timeout = float(self._limits["test_seconds"])
-        # `verify=False`: there is no TLS in the tunnel, and loading certificates costs 20 ms for each test.
-        url = self._base_url()
-        with httpx.Client(base_url=url, timeout=timeout, trust_env=False, verify=False) as client:
+        # There is no TLS in the tunnel, and loading certificates would cost 20 ms for each test.
+        url, verify = self._base_url(), False
+        with httpx.Client(base_url=url, timeout=timeout, trust_env=False, verify=verify) as client:
             yield client
 
     @pytest.fixture(name="server")
