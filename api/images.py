@@ -33,8 +33,7 @@ def main(names: list[str]) -> int:
     try:
         with connect() as engine:
             for name in names or ENVIRONMENTS:
-                image = images(engine).ensure(environment(name), lambda line: print(f"  {line}", flush=True))
-                print(f"  {name}: {image.reference} ready")
+                images(engine).ensure(environment(name), lambda line: print(f"  {line}", flush=True))
     except SandboxError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -49,7 +49,8 @@ def main(step: str, names: list[str]) -> None:
     if step == "environment":
         _drop_start_hooks(site)
         _drop_setuid()
-        brought = [Path(sysconfig.get_path("stdlib")), site]
+        stdlib = Path(sysconfig.get_path("stdlib"))
+        brought = [stdlib] if site.is_relative_to(stdlib) else [stdlib, site]
     _compile(brought)
     sys.path.append(str(site))  # at our start it did not exist, so Python left it out
     print(json.dumps({"python": platform.python_version(), **{name: version(name) for name in names}}))
