@@ -168,6 +168,17 @@ def named_builtin(value: Any) -> str | None:
     return None
 
 
+@functools.lru_cache(maxsize=512)
+def _method_names(cls: type) -> frozenset[str]:
+    return frozenset(name for base in cls.__mro__ for name, value in vars(base).items() if _kind(value) in ("m", "s", "c"))
+
+
+def shadowed_methods(obj: Any) -> set[str]:
+    """Methods of the class of `obj` in whose place `obj` has an attribute of its own."""
+    own = getattr(obj, "__dict__", None)
+    return own.keys() & _method_names(type(obj)) if isinstance(own, dict) else set()
+
+
 METACLASS_PROTOCOL = frozenset(
     "__repr__ __str__ __len__ __iter__ __contains__ __getitem__ __bool__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ "
     "__hash__ __add__ __or__ __and__ __mul__ __invert__ __reversed__".split()

@@ -7,6 +7,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -15,22 +16,41 @@ from . import mirror
 from .objects import Objects
 
 
+_DOTTED = re.compile(r"[A-Za-z_]\w*(\.\w+)+")
+_IMPORTERS = frozenset({"import_module", "__import__", "importorskip"})
+
+
 def imported_names(folder: str) -> set[str]:
     """Top-level names that the Python files below `folder` import absolutely."""
     found: set[str] = set()
+    for node in _nodes(folder):
+        if isinstance(node, ast.Import):
+            found.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def mentioned_names(folder: str) -> set[str]:
+    """Top-level names in dotted texts (`mock.patch("log.logger.info")`) and in texts given to `import_module`."""
+    found: set[str] = set()
+    for node in _nodes(folder):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _DOTTED.fullmatch(node.value):
+            found.add(node.value.partition(".")[0])
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in _IMPORTERS:
+            texts = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
+            found.update(text for text in texts if isinstance(text, str))
+    return found
+
+
+def _nodes(folder: str) -> Iterable[ast.AST]:
     for path in _python_files(folder):
         with open(path, "rb") as file:
             source = file.read()
         try:
-            tree = ast.parse(source)
+            yield from ast.walk(ast.parse(source))
         except (SyntaxError, ValueError):
             continue  # pytest reports it when it collects the file
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                found.update(alias.name.partition(".")[0] for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                found.add(node.module.partition(".")[0])
-    return found
 
 
 def _python_files(folder: str) -> Iterable[str]:
@@ -57,7 +77,7 @@ def candidate_names(folder: str, candidate_files: Iterable[str]) -> set[str]:
     """
     theirs = {path.partition("/")[0].removesuffix(".py") for path in candidate_files if path.endswith(".py")}
     found = set()
-    for name in imported_names(folder) - held_names(folder):
+    for name in (imported_names(folder) | (mentioned_names(folder) & theirs)) - held_names(folder):
         if name in theirs:
             if name not in sys.stdlib_module_names or name not in sys.modules:
                 found.add(name)

@@ -135,12 +135,12 @@ class MirrorMeta(type):
             _class_handle(cls).ask("restore", cls, name)
             return
         _class_handle(cls).ask("set", cls, name, value)
-        if "_bridge_local" in vars(cls) and stays_local(value):
+        if name == "__init__" or ("_bridge_local" in vars(cls) and stays_local(value)):
             super().__setattr__(name, value)
 
     def __delattr__(cls, name: str) -> None:
         _class_handle(cls).ask("del", cls, name)
-        if "_bridge_local" in vars(cls) and name in vars(cls):
+        if name in vars(cls) and (name == "__init__" or "_bridge_local" in vars(cls)):
             super().__delattr__(name)
 
     def __subclasses__(cls) -> list[type]:
@@ -400,6 +400,8 @@ class MethodStub:
         return getattr(self._fetch(), name)
 
     def __get__(self, obj: Any, cls: type) -> Any:
+        if obj is not None and self._shadowed(obj):
+            return _required(obj).ask("get", obj, self.name)
         if self.kind != "m":
             target = cls if self.kind == "c" else self.owner
             return BoundStub(target, None, self.name)
@@ -407,6 +409,10 @@ class MethodStub:
             assert self.owner is not None
             return _class_handle(cls).ask("get", cls, self.name)
         return BoundStub(obj, self.owner, self.name)
+
+    def _shadowed(self, obj: Any) -> bool:
+        names = getattr_slot(obj, "_shadowed")
+        return names is not None and self.name in names
 
 
 class PropertyStub:
@@ -450,9 +456,13 @@ class Body:
 
     def __setattr__(self, name: str, value: Any) -> None:
         _required(self).ask("set", self, name, value)
+        if isinstance(getattr_static(type(self), name), MethodStub):
+            object.__setattr__(self, "_shadowed", (getattr_slot(self, "_shadowed") or frozenset()) | {name})
 
     def __delattr__(self, name: str) -> None:
         _required(self).ask("del", self, name)
+        if getattr_slot(self, "_shadowed"):
+            object.__setattr__(self, "_shadowed", getattr_slot(self, "_shadowed") - {name})
 
     def __dir__(self) -> list[str]:
         return list(_required(self).ask("dir", self))
@@ -648,6 +658,11 @@ def next_of(self: Any) -> Any:
     batch.reverse()
     object.__setattr__(self, "_ahead", batch)
     return batch.pop()
+
+
+def getattr_static(cls: type, name: str) -> Any:
+    """What stands under `name` in the class, unbound; None when nothing does."""
+    return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
 
 
 def getattr_slot(self: Any, name: str) -> Any:

@@ -185,7 +185,8 @@ class Objects:
         if isinstance(value, FUNCTIONS):
             return self._function(value)
         if isinstance(value, types.GeneratorType):
-            return ["g", self.number(value), value.__name__]
+            started = inspect.getgeneratorstate(value) == inspect.GEN_SUSPENDED
+            return ["g", self.number(value), value.__name__, started]
         if isinstance(value, types.AsyncGeneratorType):
             return ["ag", self.number(value), value.__name__]
         if isinstance(value, (types.CoroutineType, asyncio.Future)) or _bare_awaitable(value):
@@ -236,7 +237,12 @@ class Objects:
         hashed = None
         if not self.driver and cls.__hash__ is not None and cls.__hash__ is not object.__hash__:
             hashed = _hash(value)
-        return ["o", self.number(value), self.encode_class(cls, instance=True), hashed]
+        encoded = ["o", self.number(value), self.encode_class(cls, instance=True), hashed]
+        if not self.driver:
+            shadowed = describe.shadowed_methods(value)
+            if shadowed:
+                encoded.append(sorted(shadowed))
+        return encoded
 
     def encode_class(self, cls: type, *, instance: bool = False) -> Encoded:
         """A reference to a class, described when it crosses for the first time."""
@@ -360,8 +366,10 @@ class Objects:
         if found is not None:
             return found
         handle = mirror.Handle(self, data[1])
-        made = {"g": _generator, "co": _coroutine, "ag": _async_generator}[tag](handle, data[1])
+        made = {"g": _generator, "co": _coroutine, "ag": _async_generator}[tag](handle, *data[1:2], *data[3:])
         made.__name__ = made.__qualname__ = str(data[2])
+        if tag == "g" and data[3] is True:
+            next(made)
         self._stand_ins[data[1]] = made
         self._homes[made] = handle
         return made
@@ -452,8 +460,13 @@ class Objects:
 
     def _revive_instance(self, data: list[Any]) -> Any:
         found = self._seen(data[1])
-        if found is not None:
-            return found
+        if found is None:
+            found = self._new_instance(data)
+        if len(data) > 4:
+            object.__setattr__(found, "_shadowed", frozenset(str(name) for name in data[4]))
+        return found
+
+    def _new_instance(self, data: list[Any]) -> Any:
         cls = self.values.decode(data[2])
         if not isinstance(cls, mirror.MirrorMeta):
             raise BadValue("an object of no class")
@@ -606,12 +619,16 @@ def _lookup(path: list[str]) -> Any:
     return found
 
 
-def _generator(handle: mirror.Handle, number: int) -> Any:
+def _generator(handle: mirror.Handle, number: int, started: bool) -> Any:  # noqa: FBT001
+    """A generator that lets the other side's do the work; `started`: advance it once, as that one has been."""
     reference = Reference(number)
 
     def run() -> Any:
         count = 0
         operation: tuple[str, tuple[Any, ...]] = ("__next__", ())
+        if started is True:
+            sent = yield None
+            operation = ("__next__", ()) if sent is None else ("send", (sent,))
         while True:
             count += 1
             if count > mirror._PREFETCH_AFTER and operation[0] == "__next__":

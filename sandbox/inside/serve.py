@@ -74,9 +74,10 @@ class Server:
 
     @staticmethod
     def _remove(obj: Any, name: str) -> None:
-        if isinstance(obj, type) and name in vars(obj):
-            _REPLACED.setdefault((id(obj), name), vars(obj)[name])
-        delattr(obj, name)
+        if (id(obj), name) in _REPLACED:
+            setattr(obj, name, _REPLACED.pop((id(obj), name)))  # `mock.patch` takes its double away
+        else:
+            delattr(obj, name)
 
     @staticmethod
     def _restore(cls: type, name: str) -> None:
@@ -194,7 +195,8 @@ class Guard(Server):
         if name == "__subclasses__" and isinstance(obj, type) and obj in self._objects.given_classes:
             return [cls for cls in obj.__subclasses__() if not issubclass(cls, unittest.TestCase)]
         stands_for_super = name == "__init__" and obj is self._objects.super_double
-        if not stands_for_super and not (isinstance(name, str) and name in describe.PROTOCOL):
+        allowed = stands_for_super or self._marked(obj, name)
+        if not allowed and not (isinstance(name, str) and name in describe.PROTOCOL):
             self._check(obj, name)
         return _method(obj, name, args, kwargs)
 
@@ -229,7 +231,9 @@ class Guard(Server):
         return name in marks
 
     def _marked(self, obj: Any, name: Any) -> bool:
-        return isinstance(name, str) and name in self._marks.get(id(obj), (None, ()))[1]
+        """Whether the candidate's code put `name` on the object or on its class."""
+        owners = (obj, *type(obj).__mro__) if self._marks else ()
+        return isinstance(name, str) and any(name in self._marks.get(id(o), (None, ()))[1] for o in owners)
 
     def _delete(self, obj: Any, name: str) -> None:
         self._check(obj, name)
