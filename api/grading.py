@@ -13,15 +13,16 @@ from pathlib import Path
 
 from api.images import CACHE, images
 from grader.evidence import Evidence
+from grader.intake.errors import IntakeError
 from grader.intake.submission import Intake, digest_of, take
-from grader.pipeline import Progress, grade, learn_known
+from grader.pipeline import Progress, drive_only, grade, learn_known
 from grader.plan import KnownTest, Plan, plan_for, plan_for_tests
 from grader.report import Report
-from grader.rubric import Rubric, parse
+from grader.rubric import Rubric, at_level, parse
 from grader.scoring import score
 from grader.takehome import Takehome, TakehomeError
 from grader.yaml_source import SourceError
-from sandbox.contract import Limits
+from sandbox.contract import DriveResult, Limits
 from sandbox.docker_sandbox import DockerSandbox
 from sandbox.engine import connect
 from sandbox.images.environments import environment
@@ -31,11 +32,18 @@ Silent: Progress = lambda _: None  # noqa: E731 -- a default argument
 
 @dataclass(frozen=True)
 class Job:
-    """What submissions are graded against: a plan and the rubric that scores its evidence."""
+    """What submissions are graded against: a plan and the rubric that scores its evidence.
+
+    Raises:
+        UnknownLevel: the rubric has no such level. Now, not after the grading.
+    """
 
     plan: Plan
     rubric: Rubric
     level: str | None = None
+
+    def __post_init__(self) -> None:
+        at_level(self.rubric, self.level)
 
     def score(self, evidence: Evidence) -> Report:
         """The report of `evidence`."""
@@ -56,20 +64,32 @@ class Grading:
             TakehomeError: its rubric is wrong.
             SandboxError: its reference could not be run to learn which tests the suite has.
         """
-        return Job(replace(plan_for(takehome), known=self._known(takehome, progress)), rubric_of(takehome), level)
+        return Job(
+            replace(plan_for(takehome), known=self._known(takehome, progress)), rubric_of(takehome), level
+        )
 
-    def tests_job(self, folder: Path, environment_name: str, limits: Limits) -> Job:
+    def tests_job(
+        self, folder: Path, environment_name: str, limits: Limits, *, level: str | None = None
+    ) -> Job:
         """The job of running a bare folder of tests, scored by the default rubric.
 
         Raises:
-            IntakeError: the folder cannot be read.
+            TakehomeError: the folder is not there or cannot be used.
+            UnknownLevel: the default rubric has no such level.
         """
-        files = take(folder).files
+        try:
+            files = take(folder).files
+        except IntakeError as error:
+            raise TakehomeError(f"The tests in {folder} cannot be used. {error}") from error
         text = resources.files("grader").joinpath("default_rubric.yaml").read_text("utf-8")
         name = folder.resolve().name or "tests"
-        return Job(plan_for_tests(name, files, environment_name, limits), parse(text, "default_rubric.yaml"))
+        return Job(
+            plan_for_tests(name, files, environment_name, limits), parse(text, "default_rubric.yaml"), level
+        )
 
-    def grade_path(self, job: Job, path: Path, progress: Progress = Silent) -> tuple[Report, dict[str, bytes]]:
+    def grade_path(
+        self, job: Job, path: Path, progress: Progress = Silent
+    ) -> tuple[Report, dict[str, bytes]]:
         """Grade the submission at `path`; the report and the submission's files."""
         held: dict[str, bytes] = {}
 
@@ -84,6 +104,14 @@ class Grading:
         """Grade files that are in memory already, with names that were checked."""
         ordered = {path: files[path] for path in sorted(files)}
         return self._graded(job, lambda: Intake(ordered, (), digest_of(ordered)), progress)
+
+    def drive_files(self, job: Job, files: Mapping[str, bytes]) -> DriveResult:
+        """Run the hidden suite alone, each test once.
+
+        Raises:
+            SandboxError: our side could not do it.
+        """
+        return drive_only(self.sandbox, job.plan, files)
 
     def _graded(self, job: Job, taken: Callable[[], Intake], progress: Progress) -> Report:
         return job.score(grade(self.sandbox, job.plan, taken, progress))
@@ -140,6 +168,6 @@ def _write_whole(path: Path, text: str) -> None:
     """Write a file so that another process sees all of it or nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent)
-    with open(descriptor, "w", encoding="utf-8") as file:
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
-    os.replace(name, path)
+    Path(name).replace(path)

@@ -1,18 +1,34 @@
-"""From what the sandbox returns to evidence: records become facts, claims are checked for sense and bounded."""
+"""From what the sandbox returns to evidence: records become facts, claims are checked for sense and bounded.
+
+Whatever the candidate's side can word, it can word badly on purpose: text that is no Unicode, figures without end,
+rows that are no rows. Here it becomes a fact or is dropped; it never ends a grading.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from grader.evidence import FileCoverage, HiddenTest, HiddenTests, OwnTest, OwnTests, Place, TestOutcome, Variant
+from grader.evidence import (
+    FileCoverage,
+    HiddenTest,
+    HiddenTests,
+    OwnTest,
+    OwnTests,
+    Place,
+    TestOutcome,
+    Variant,
+)
 from grader.plan import KnownTest, Role
 from sandbox.contract import DriveResult, OwnTestsResult, TestRecord
 
 MAX_TESTS = 2000
+"""Own tests that are kept of one run; so many are nobody's honest work."""
 MAX_FILES = 400
 MAX_TEXT = 2000
 MAX_LINES = 5000
+MAX_COUNT = 10_000_000
+MAX_SECONDS = 1e6
 _CLAIMED = ("passed", "failed", "error", "skipped", "xfailed")
 
 
@@ -24,14 +40,15 @@ def hidden_tests_of(
     if known is None:
         known = tuple(KnownTest(record.id, record.criteria) for record in result.tests)
     tests = tuple(_hidden_test(each, records.get(each.id), paths, result.problem) for each in known)
-    return HiddenTests(suite_digest=suite_digest, tests=tests, problem=result.problem)
+    problem = None if result.problem is None else _unicode(result.problem)
+    return HiddenTests(suite_digest=suite_digest, tests=tests, problem=problem)
 
 
 def _hidden_test(
     known: KnownTest, record: TestRecord | None, paths: Collection[str], problem: str | None
 ) -> HiddenTest:
     if record is None:
-        message = problem or "the suite did not report this test"
+        message = _unicode(problem or "the suite did not report this test")
         return HiddenTest(id=known.id, criteria=known.criteria, outcome=TestOutcome.MISSING, message=message)
     outcome = TestOutcome(record.outcome)
     attempts = tuple(TestOutcome(attempt) for attempt in record.attempts)
@@ -42,8 +59,8 @@ def _hidden_test(
         criteria=known.criteria or record.criteria,
         outcome=outcome,
         seconds=record.seconds,
-        message=record.message,
-        output=record.output,
+        message=_unicode(record.message),
+        output=_unicode(record.output),
         place=place,
         suite_line=record.suite_line,
         attempts=attempts,
@@ -53,7 +70,10 @@ def _hidden_test(
 
 
 def own_tests_of(
-    result: OwnTestsResult, paths: Collection[str], assertions: Mapping[str, int], variants: tuple[Variant, ...]
+    result: OwnTestsResult,
+    paths: Collection[str],
+    assertions: Mapping[str, int],
+    variants: tuple[Variant, ...],
 ) -> OwnTests:
     """The candidate's own tests. Every field is a claim of their side, so every field is checked."""
     tests = tuple(_own_test(row, paths, assertions) for row in result.tests[:MAX_TESTS])
@@ -65,23 +85,20 @@ def own_tests_of(
         coverage=coverage,
         variants=variants,
         problem=_text(result.problem) or None,
-        limit=result.limit,
+        limit=_text(result.limit) or None,
     )
 
 
 def _own_test(row: Mapping[str, Any], paths: Collection[str], assertions: Mapping[str, int]) -> OwnTest:
     name = _text(row.get("id"))
-    outcome = row.get("outcome")
-    path = row.get("path")
-    line = row.get("line")
+    outcome, path = row.get("outcome"), row.get("path")
     place = None
     if isinstance(path, str) and path in paths:
-        place = Place(path=path, line=line if isinstance(line, int) and line > 0 else 1)
-    seconds = row.get("seconds")
+        place = Place(path=path, line=_count(row.get("line")) or 1)
     return OwnTest(
         id=name,
         outcome=TestOutcome(outcome) if outcome in _CLAIMED else TestOutcome.ERROR,
-        seconds=float(seconds) if isinstance(seconds, (int, float)) and 0 <= seconds < 1e6 else 0.0,  # noqa: PLR2004
+        seconds=seconds_of(row.get("seconds")) or 0.0,
         message=_text(row.get("message")),
         place=place,
         assertions=assertions.get(name.partition("[")[0]),
@@ -89,20 +106,23 @@ def _own_test(row: Mapping[str, Any], paths: Collection[str], assertions: Mappin
 
 
 def _coverage(row: Mapping[str, Any], paths: Collection[str]) -> FileCoverage | None:
+    """What they claim about one file; None where it is no such claim or about no file of theirs."""
     path = row.get("path")
-    counts = [row.get(name) for name in ("statements", "covered", "branches", "branches_covered")]
-    if not isinstance(path, str) or path not in paths or not all(type(count) is int and count >= 0 for count in counts):
+    statements, covered = _count(row.get("statements")), _count(row.get("covered"))
+    branches, branches_covered = _count(row.get("branches")), _count(row.get("branches_covered"))
+    if not isinstance(path, str) or path not in paths:
         return None
-    statements, covered, branches, branches_covered = (int(count) for count in counts if count is not None)
+    if statements is None or covered is None or branches is None or branches_covered is None:
+        return None
     missing = row.get("missing_lines")
-    lines = tuple(line for line in missing if type(line) is int and line > 0) if isinstance(missing, list) else ()
+    lines = (_count(line) for line in missing[:MAX_LINES]) if isinstance(missing, list) else ()
     return FileCoverage(
         path=path,
         statements=statements,
         covered=min(covered, statements),
         branches=branches,
         branches_covered=min(branches_covered, branches),
-        missing_lines=lines[:MAX_LINES],
+        missing_lines=tuple(line for line in lines if line),
     )
 
 
@@ -118,5 +138,20 @@ def variant_of(name: str, role: Role, result: OwnTestsResult) -> Variant:
     return Variant(name=name, role=role, outcome="not_run", passed=passed, reason=reason)
 
 
+def seconds_of(value: Any) -> float | None:
+    """A claimed duration, when it can be one."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if number and 0 <= value < MAX_SECONDS else None
+
+
+def _count(value: Any) -> int | None:
+    return value if type(value) is int and 0 <= value <= MAX_COUNT else None
+
+
 def _text(value: Any) -> str:
-    return value[:MAX_TEXT] if isinstance(value, str) else ""
+    return _unicode(value[:MAX_TEXT]) if isinstance(value, str) else ""
+
+
+def _unicode(text: str) -> str:
+    """`text` without halves of surrogate pairs, which JSON can carry and no document of ours can."""
+    return text.encode("utf-8", "replace").decode("utf-8")

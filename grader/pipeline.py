@@ -9,14 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
-from grader.collected import hidden_tests_of, own_tests_of, variant_of
+from grader.collected import hidden_tests_of, own_tests_of, seconds_of, variant_of
 from grader.evidence import (
     EnvironmentId,
     Evidence,
-    HiddenTests,
     Outcome,
     OwnTests,
     Reading,
@@ -29,7 +28,8 @@ from grader.facts import BadFacts, assertions_of, reading_of
 from grader.intake.errors import IntakeError
 from grader.intake.submission import Intake, submission_facts
 from grader.plan import KnownTest, Plan, VariantPlan, with_tests_of
-from sandbox.contract import CandidateBox, OwnTestsResult, Sandbox
+from grader.takehome import TakehomeError
+from sandbox.contract import CandidateBox, DriveResult, OwnTestsResult, Sandbox
 from sandbox.errors import SandboxError
 
 ATTEMPTS = 2
@@ -39,11 +39,15 @@ Progress = Callable[[str], None]
 T = TypeVar("T")
 
 
+class SuiteBroken(TakehomeError):
+    """A hidden suite that its own reference does not get through."""
+
+
 @dataclass(frozen=True)
-class _Timed:
+class _Timed(Generic[T]):
     """A stage's result and what it cost."""
 
-    value: Any
+    value: T
     stage: Stage
 
 
@@ -58,7 +62,9 @@ def ungradable(plan: Plan, reason: str) -> Evidence:
     )
 
 
-def grade(sandbox: Sandbox, plan: Plan, take: Callable[[], Intake], progress: Progress = lambda _: None) -> Evidence:
+def grade(
+    sandbox: Sandbox, plan: Plan, take: Callable[[], Intake], progress: Progress = lambda _: None
+) -> Evidence:
     """Collect the evidence about one submission; `take` takes it over.
 
     Never raises for what the candidate did, nor for what the sandbox could not do: both are outcomes.
@@ -71,7 +77,10 @@ def grade(sandbox: Sandbox, plan: Plan, take: Callable[[], Intake], progress: Pr
     if missing:
         names = ", ".join(missing)
         return _not_graded(
-            plan, intake, Outcome.UNGRADABLE, f"The submission lacks {names}, at its top level. Add it and submit again."
+            plan,
+            intake,
+            Outcome.UNGRADABLE,
+            f"The submission lacks {names}, at its top level. Add it and submit again.",
         )
     problem = ""
     for attempt in range(ATTEMPTS):
@@ -110,35 +119,35 @@ def _collect(sandbox: Sandbox, plan: Plan, intake: Intake, progress: Progress) -
         _with_cpu(read.stage, cpu),
         _with_cpu(hidden.stage, hidden.value.grading_cpu_seconds + hidden.value.candidate_cpu_seconds),
     ]
-    own_tests: OwnTests | None = None
+    own_tests = OwnTests(problem="no test files were found")
     if own:
         own_tests = own_tests_of(theirs.value, intake.files, assertions, others.value)
         stages.append(_with_cpu(theirs.stage, theirs.value.cpu_seconds))
         if plan.variants:
             stages.append(others.stage)
-    else:
-        own_tests = OwnTests(problem="no test files were found")
     stages.append(Stage(name="all", wall_seconds=round(time.monotonic() - start, 4)))
     return Evidence(
         outcome=Outcome.GRADED,
         submission=submission_facts(intake, plan.starter),
         takehome=plan.takehome,
         environment=_environment(sandbox, plan),
-        hidden_tests=_hidden(plan, hidden.value, intake),
+        hidden_tests=hidden_tests_of(hidden.value, plan.suite.digest, plan.known, intake.files),
         own_tests=own_tests,
         reading=facts,
         stages=tuple(stages),
     )
 
 
-def _timed(name: str, work: Callable[[], T]) -> _Timed:
+def _timed(name: str, work: Callable[[], T]) -> _Timed[T]:
     start = time.monotonic()
     value = work()
     return _Timed(value, Stage(name=name, wall_seconds=round(time.monotonic() - start, 4)))
 
 
 def _with_cpu(stage: Stage, seconds: float) -> Stage:
-    return stage.model_copy(update={"cpu_seconds": round(seconds, 4)})
+    """`seconds` may come from a candidate box, so it may be anything that is called a number."""
+    checked = seconds_of(seconds)
+    return stage.model_copy(update={"cpu_seconds": None if checked is None else round(checked, 4)})
 
 
 def _environment(sandbox: Sandbox, plan: Plan) -> EnvironmentId:
@@ -146,14 +155,14 @@ def _environment(sandbox: Sandbox, plan: Plan) -> EnvironmentId:
     return EnvironmentId(name=info.name, image=info.image, runtime=info.runtime, versions=dict(info.versions))
 
 
-def _hidden(plan: Plan, result: Any, intake: Intake) -> HiddenTests:
-    return hidden_tests_of(result, plan.suite.digest, plan.known, intake.files)
-
-
 def _read(
     sandbox: Sandbox, plan: Plan, intake: Intake, own: tuple[str, ...]
 ) -> tuple[Reading, dict[str, int], float]:
-    starter = {path: content.decode("utf-8", "replace") for path, content in plan.starter.items() if path.endswith(".py")}
+    starter = {
+        path: content.decode("utf-8", "replace")
+        for path, content in plan.starter.items()
+        if path.endswith(".py")
+    }
     options = {"starter": starter, "brief_words": plan.brief_words(), "tests": list(own)}
     result = sandbox.read(intake.files, options)
     if "error" in result.facts:
@@ -188,12 +197,28 @@ def _variant(
         return variant_of(variant.name, variant.role, box.own_tests(own, coverage=False))
 
 
+def drive_only(sandbox: Sandbox, plan: Plan, files: Mapping[str, bytes]) -> DriveResult:
+    """Run nothing but the hidden suite, each test once.
+
+    Raises:
+        SandboxError: our side could not do it.
+    """
+    with sandbox.box(plan.environment, files, plan.limits) as box:
+        return box.drive(replace(plan.suite, rerun_failures=0))
+
+
 def learn_known(sandbox: Sandbox, plan: Plan, reference: Mapping[str, bytes]) -> tuple[KnownTest, ...]:
     """All tests of the suite, as a run against the reference solution collects them.
 
     Raises:
-        SandboxError: it could not be run.
+        SuiteBroken: the suite does not come to its end against the reference, or holds no test.
+        SandboxError: our side could not run it.
     """
-    with sandbox.box(plan.environment, reference, plan.limits) as box:
-        result = box.drive(plan.suite)
+    result = drive_only(sandbox, plan, reference)
+    problem = result.problem or ("" if result.tests else "it holds no test")
+    if problem:
+        raise SuiteBroken(
+            f"The hidden suite of {plan.takehome.name} cannot be run against its reference: {problem}\n"
+            "Mend the suite or the reference; until then nobody can be graded with it."
+        )
     return tuple(KnownTest(test.id, test.criteria) for test in result.tests)

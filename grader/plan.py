@@ -54,7 +54,9 @@ class Plan:
 
     def own_tests(self, files: Mapping[str, bytes]) -> tuple[str, ...]:
         """The paths among `files` that hold the candidate's own tests."""
-        return tuple(path for path in sorted(files) if path.endswith(".py") and _matches(path, self.own_test_paths))
+        return tuple(
+            path for path in sorted(files) if path.endswith(".py") and _matches(path, self.own_test_paths)
+        )
 
     def brief_words(self) -> list[str]:
         """The vocabulary of the brief, which names may use."""
@@ -66,7 +68,9 @@ def _matches(path: str, patterns: tuple[str, ...]) -> bool:
     if pure.name == "conftest.py" or not (pure.name.startswith("test") or pure.stem.endswith("_test")):
         return False
     return any(
-        fnmatchcase(path, pattern) or fnmatchcase(pure.name, pattern) or fnmatchcase(path, pattern.replace("**/", ""))
+        fnmatchcase(path, pattern)
+        or fnmatchcase(pure.name, pattern)
+        or fnmatchcase(path, pattern.replace("**/", ""))
         for pattern in patterns
     )
 
@@ -110,12 +114,14 @@ def plan_for_tests(name: str, tests: Files, environment: str, limits: Limits) ->
     )
 
 
-def with_tests_of(submission: Mapping[str, bytes], variant: Files, own_tests: tuple[str, ...]) -> dict[str, bytes]:
-    """The files of a variant run: the variant's code with the candidate's tests instead of its own."""
+def with_tests_of(
+    submission: Mapping[str, bytes], variant: Files, own_tests: tuple[str, ...]
+) -> dict[str, bytes]:
+    """The files of a variant run: the variant's code with the candidate's tests, and their data, instead of its own."""
     kept = {path: content for path, content in variant.items() if kind_of(path) != "test"}
-    tests = {
+    brought = {
         path: content
         for path, content in submission.items()
-        if path in own_tests or (kind_of(path) == "test" and path not in kept)
+        if path in own_tests or (kind_of(path) in {"test", "data"} and path not in kept)
     }
-    return {**kept, **tests}
+    return {**kept, **brought}

@@ -6,61 +6,93 @@ would cost a candidate points for nothing, so each keeps the take-home from bein
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from grader.evidence import HiddenTest, Outcome, TestOutcome
+from grader.mutants import Mutant, mutants
 from grader.report import Report
 from grader.rubric import Rubric, not_announced
 from grader.takehome import Takehome
-from sandbox.contract import Files
+from sandbox.contract import DriveResult, Files
 
 MIN_BROKEN = 6
 STARTER_SHARE = 0.05
 REPEATS = 3
 TIME_SHARE = 0.5
 """The reference may use up to this share of the time that a test has."""
+MUTANTS = 20
+"""So many are tried at most: each costs a run of the suite."""
+REJECTED_SHARE = 0.75
+"""Some mutants do the same as the original, and only a person can tell; so not all of them must be rejected."""
+SHOWN = 5
+"""How many of a kind are shown."""
 
 GradeFiles = Callable[[Files], Report]
+"""Grades a whole solution."""
+DriveFiles = Callable[[Files], DriveResult]
+"""Runs the hidden suite alone against a solution.
+
+Raises:
+    SandboxError: our side could not do it.
+"""
 
 
 @dataclass(frozen=True)
 class Remark:
-    """One thing that was checked, and how it went."""
+    """One thing that was checked, and how it went. `text` may have several lines."""
 
     fine: bool
     text: str
 
 
+def effort(takehome: Takehome) -> int:
+    """How many runs `check` needs, at most: for a progress display."""
+    return REPEATS + 1 + len(takehome.broken) + MUTANTS
+
+
 def check(
-    takehome: Takehome, rubric: Rubric, grade: GradeFiles, *, jobs: int = 1, progress: Callable[[str], None]
+    takehome: Takehome,
+    rubric: Rubric,
+    grade: GradeFiles,
+    drive: DriveFiles,
+    *,
+    jobs: int = 1,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> list[Remark]:
-    """Try the take-home out; one remark for each thing that was checked.
+    """Try the take-home out, `jobs` runs at a time; one remark for each thing that was checked.
+
+    A grading that our side could not do is a remark. `progress` hears "done: …" after each run.
 
     Raises:
-        SandboxError: never; a grading that our side could not do is a remark.
+        SandboxError: a mutant could not be tried, through our fault.
     """
-    solutions: dict[str, Files] = {f"reference, run {number + 1}": takehome.reference for number in range(REPEATS)}
+    solutions: dict[str, Files] = {
+        f"reference, run {number + 1}": takehome.reference for number in range(REPEATS)
+    }
     solutions["starter"] = takehome.starter
     solutions.update({f"broken/{name}": files for name, files in takehome.broken.items()})
 
     def one(name: str) -> Report:
         report = grade(solutions[name])
-        progress(f"{takehome.name}: {name}")
+        progress(f"done: {takehome.name}, {name}")
         return report
 
     with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="check") as threads:
         reports = dict(zip(solutions, threads.map(one, solutions), strict=True))
     references = [reports[f"reference, run {number + 1}"] for number in range(REPEATS)]
-    return [
+    remarks = [
         *_announced(takehome, rubric),
         *_markers(rubric, references[0]),
         *_reference(references, takehome),
         *_starter(reports["starter"]),
         *_broken(takehome, {name: reports[f"broken/{name}"] for name in takehome.broken}),
     ]
+    passes = [test for test in _tests(references[0]) if test.outcome is TestOutcome.PASSED]
+    if passes:  # else there is nothing that could reject a mutant, and the remarks say so
+        remarks.append(_mutants(takehome, drive, jobs, progress))
+    return remarks
 
 
 def _announced(takehome: Takehome, rubric: Rubric) -> Iterator[Remark]:
@@ -81,7 +113,8 @@ def _markers(rubric: Rubric, reference: Report) -> Iterator[Remark]:
     strange = sorted(used - {criterion.id for criterion in rubric.criteria})
     if strange:
         yield Remark(
-            False, f"hidden tests are marked for criteria that rubric.yaml does not have: {', '.join(strange)}"
+            False,
+            f"hidden tests are marked for criteria that rubric.yaml does not have: {', '.join(strange)}",
         )
     without = sorted(test.id for test in (hidden.tests if hidden else ()) if not test.criteria)
     if without:
@@ -91,29 +124,36 @@ def _markers(rubric: Rubric, reference: Report) -> Iterator[Remark]:
 
 
 def _reference(references: list[Report], takehome: Takehome) -> Iterator[Remark]:
-    lost = _failed_grading(references, "reference")
-    if lost is not None:
-        yield lost
-        return
+    for report in references:
+        if report.outcome is not Outcome.GRADED:
+            yield Remark(False, f"reference could not be graded ({report.outcome.value}): {report.reason}")
+            return
     first = references[0]
-    failing = [test for test in _tests(first) if test.outcome is not TestOutcome.PASSED]
-    if first.score is not None and first.score.points == first.score.max:
+    if first.score is not None and first.score.exact == "1":
         yield Remark(True, f"reference scores {first.score.points:g} of {first.score.max:g}")
     else:
         yield Remark(False, f"reference does not score 100 %: {_losses(first)}")
-    for test in failing[:5]:
-        yield Remark(False, f"reference fails {test.id}: {_first_line(test.message)}")
-    yield _stability(references)
-    limit = takehome.limits().test_seconds * TIME_SHARE
-    slow = [test for test in _tests(first) if test.seconds > limit]
-    if slow:
+    failing = [test for test in _tests(first) if test.outcome is not TestOutcome.PASSED]
+    for test in failing[:SHOWN]:
         yield Remark(
-            False,
-            f"reference needs {slow[0].seconds:.1f} s for {slow[0].id}, more than half of the limit test_seconds: "
-            "raise the limit or make the test lighter",
+            False, f"reference does not pass {test.id}: {test.outcome.value}, {_first_line(test.message)}"
         )
-    else:
-        yield Remark(True, "reference stays well inside the time limits")
+    if len(failing) > SHOWN:
+        yield Remark(False, f"reference does not pass {len(failing) - SHOWN} more hidden tests")
+    yield _stability(references)
+    yield _pace(first, takehome)
+
+
+def _pace(reference: Report, takehome: Takehome) -> Remark:
+    limit = takehome.limits().test_seconds * TIME_SHARE
+    slow = [test for test in _tests(reference) if test.seconds > limit]
+    if not slow:
+        return Remark(True, "reference stays well inside the time limits")
+    return Remark(
+        False,
+        f"reference needs {slow[0].seconds:.1f} s for {slow[0].id}, more than half of the limit test_seconds: "
+        "raise the limit or make the test lighter",
+    )
 
 
 def _stability(references: list[Report]) -> Remark:
@@ -123,10 +163,11 @@ def _stability(references: list[Report]) -> Remark:
             outcomes.setdefault(test.id, set()).update({test.outcome, *test.attempts})
     shaky = sorted(name for name, seen in outcomes.items() if len(seen) > 1)
     if shaky:
-        return Remark(False, f"{len(shaky)} tests do not give the same outcome every time, the first is {shaky[0]}")
-    counts = Counter(len(_tests(report)) for report in references)
-    if len(counts) > 1:
-        return Remark(False, f"the number of tests changes from run to run: {sorted(counts)}")
+        return Remark(
+            False,
+            f"{len(shaky)} hidden tests do not give the same outcome every time, the first is {shaky[0]}: "
+            "take the clock, the order and the randomness out of them",
+        )
     return Remark(True, f"all {len(outcomes)} hidden tests give the same outcome in {len(references)} runs")
 
 
@@ -137,35 +178,69 @@ def _starter(report: Report) -> Iterator[Remark]:
         yield Remark(False, f"starter could not be graded: {report.reason}")
     else:
         fine = report.score.share <= STARTER_SHARE
-        advice = "" if fine else f"; it should score about nothing (at most {STARTER_SHARE:.0%}). It earns in: {_gains(report)}"
+        advice = (
+            ""
+            if fine
+            else f"; it should score about nothing (at most {STARTER_SHARE:.0%}). It earns in: {_gains(report)}"
+        )
         yield Remark(fine, f"starter scores {report.score.points:g} of {report.score.max:g}{advice}")
 
 
 def _broken(takehome: Takehome, reports: Mapping[str, Report]) -> Iterator[Remark]:
     if len(reports) < MIN_BROKEN:
         yield Remark(
-            False, f"broken/ holds {len(reports)} solutions; {MIN_BROKEN} or more show what the suite and rubric catch"
+            False,
+            f"broken/ holds {len(reports)} solutions; {MIN_BROKEN} or more show what the suite and rubric catch",
         )
     for name, report in reports.items():
         expected = set(takehome.spec.broken[name].loses)
         if report.score is None:
             yield Remark(False, f"broken/{name} could not be graded: {report.reason}")
             continue
-        lost = {criterion.id for criterion in report.criteria if criterion.points < criterion.max - criterion.pending}
+        lost = {criterion.id for criterion in report.criteria if criterion.points < criterion.max}
         problems = []
         if expected - lost:
             problems.append(f"should lose points in {_listed(expected - lost)} and does not")
         if lost - expected:
-            problems.append(f"loses points in {_listed(lost - expected)}, which takehome.yaml does not declare ({_losses(report)})")
+            problems.append(
+                f"loses points in {_listed(lost - expected)}, which takehome.yaml does not declare ({_losses(report)})"
+            )
         text = f"broken/{name} scores {report.score.points:g} of {report.score.max:g}"
-        yield Remark(not problems, f"{text}, loses in {_listed(lost)}" if not problems else f"{text}: {'; '.join(problems)}")
+        yield Remark(
+            not problems,
+            f"{text}, loses in {_listed(lost)}" if not problems else f"{text}: {'; '.join(problems)}",
+        )
 
 
-def _failed_grading(reports: list[Report], name: str) -> Remark | None:
-    for report in reports:
-        if report.outcome is not Outcome.GRADED:
-            return Remark(False, f"{name} could not be graded ({report.outcome.value}): {report.reason}")
-    return None
+def _mutants(takehome: Takehome, drive: DriveFiles, jobs: int, progress: Callable[[str], None]) -> Remark:
+    try:
+        tried = mutants(takehome.reference, MUTANTS)
+    except SyntaxError as error:
+        return Remark(
+            True,
+            f"no mutants were tried: this Python cannot read {error.filename}:{error.lineno}: {error.msg}",
+        )
+    if not tried:
+        return Remark(True, "no mutants were tried: reference/ holds nothing to change")
+
+    def survives(mutant: Mutant) -> bool:
+        result = drive(mutant.of(takehome.reference))
+        progress(f"done: {takehome.name}, mutant of {mutant.path}:{mutant.line}")
+        return result.problem is None and all(test.outcome == TestOutcome.PASSED for test in result.tests)
+
+    with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="mutant") as threads:
+        survivors = [
+            mutant for mutant, alive in zip(tried, threads.map(survives, tried), strict=True) if alive
+        ]
+    rejected = len(tried) - len(survivors)
+    share = rejected / len(tried)
+    text = f"suite rejects {rejected} of {len(tried)} mutants of the reference ({share:.0%})"
+    if share < REJECTED_SHARE:
+        text += (
+            f"; it should reject {REJECTED_SHARE:.0%}: add tests for what the brief says about these places"
+        )
+    lines = [text, *(f"passes unnoticed: {mutant}" for mutant in survivors)]
+    return Remark(share >= REJECTED_SHARE, "\n".join(lines))
 
 
 def _tests(report: Report) -> tuple[HiddenTest, ...]:
@@ -185,7 +260,9 @@ def _losses(report: Report) -> str:
 
 
 def _gains(report: Report) -> str:
-    return ", ".join(f"{criterion.id} {criterion.points:g}" for criterion in report.criteria if criterion.points)
+    return ", ".join(
+        f"{criterion.id} {criterion.points:g}" for criterion in report.criteria if criterion.points
+    )
 
 
 def _listed(names: set[str]) -> str:

@@ -13,7 +13,12 @@ Start with `grader doctor` (is everything there?), `grader takehome list` (what 
 """
 
 app = typer.Typer(
-    name="grader", help=_HELP, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False
+    name="grader",
+    help=_HELP,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
 )
 app.command("grade")(grade.grade)
 app.command("rescore")(rescore.rescore)

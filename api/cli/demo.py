@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from api.cli.failures import Exit, told
-from api.cli.grade import exit_status, steps
+from api.cli.failures import Exit, told, write_bytes
+from api.cli.grade import exit_status
+from api.cli.steps import DONE, steps
 from api.grading import Grading, Job, open_grading
 from grader.formats.comparison import Row, table
 from grader.formats.registry import FORMATS
@@ -34,7 +36,9 @@ class Sample:
 def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the reports.")] = Path("reports"),
     only: Annotated[list[str] | None, typer.Option("--takehome", "-t", help="Only these take-homes.")] = None,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Submissions graded at a time.")] = 2,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=1, max=64, help="Submissions graded at a time.")
+    ] = 2,
 ) -> None:
     """Grade good, middling, poor and cheating submissions of the built-in take-homes, and write their reports."""
     with told():
@@ -46,31 +50,35 @@ def demo(
             samples = []
             for takehome in takehomes:
                 job = grading.job(takehome, progress=progress)
-                samples += [Sample(takehome.name, name, files, job) for name, files in sorted(takehome.samples.items())]
+                samples += [
+                    Sample(takehome.name, name, files, job)
+                    for name, files in sorted(takehome.samples.items())
+                ]
             begun = time.monotonic()
             with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="demo") as threads:
                 graded = list(threads.map(lambda sample: _grade(grading, sample, progress), samples))
             spent = time.monotonic() - begun
-    rows = {takehome.name: [] for takehome in takehomes} if takehomes else {}
-    for sample, report in zip(samples, graded, strict=True):
-        rows[sample.takehome].append(Row(sample.name, report, _write(out, sample, report)))
+        rows: dict[str, list[Row]] = {takehome.name: [] for takehome in takehomes}
+        for sample, report in zip(samples, graded, strict=True):
+            rows[sample.takehome].append(Row(sample.name, report, _write(out, sample, report)))
     _show(rows, spent, time.monotonic() - start)
-    raise typer.Exit(Exit.DONE if exit_status(graded, None) != Exit.INFRASTRUCTURE else Exit.INFRASTRUCTURE)
+    # an ungradable sample is part of the show, not a failure of it
+    failed = exit_status(graded) is Exit.INFRASTRUCTURE
+    raise typer.Exit(Exit.INFRASTRUCTURE if failed else Exit.DONE)
 
 
-def _grade(grading: Grading, sample: Sample, progress: object) -> Report:
+def _grade(grading: Grading, sample: Sample, progress: Callable[[str], None]) -> Report:
     report = grading.grade_files(sample.job, sample.files)
-    if callable(progress):
-        progress(f"done: {sample.takehome}, {sample.name}")
+    progress(f"{DONE}{sample.takehome}, {sample.name}")
     return report
 
 
 def _write(out: Path, sample: Sample, report: Report) -> str:
-    folder = out / sample.takehome
-    folder.mkdir(parents=True, exist_ok=True)
-    for format_, suffix in (("json", ".json"), ("html", ".html")):
-        (folder / f"{sample.name}{suffix}").write_bytes(FORMATS[format_](report, sample.files))
-    return str(folder / f"{sample.name}.html")
+    """Both formats; returns the path of the page."""
+    page = out / sample.takehome / f"{sample.name}.html"
+    write_bytes(page.with_suffix(".json"), FORMATS["json"](report, sample.files))
+    write_bytes(page, FORMATS["html"](report, sample.files))
+    return str(page)
 
 
 def _show(rows: dict[str, list[Row]], spent: float, total: float) -> None:
@@ -80,7 +88,7 @@ def _show(rows: dict[str, list[Row]], spent: float, total: float) -> None:
         console.print(table(each))
     count = sum(len(each) for each in rows.values())
     console.print(
-        f"\n{count} submissions graded in {spent:.1f} s ({total:.1f} s with getting ready). Open a report in a browser, "
-        "or look at one here: grader grade PATH --takehome NAME",
+        f"\n{count} submissions graded in {spent:.1f} s ({total:.1f} s with getting ready). The reports are pages: "
+        "open them in a browser.",
         soft_wrap=True,
     )

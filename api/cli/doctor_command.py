@@ -12,7 +12,9 @@ from api.cli.failures import Exit
 
 
 def doctor(
-    runtime: Annotated[str | None, typer.Option("--runtime", help="Container runtime that you want to use.")] = None,
+    runtime: Annotated[
+        str | None, typer.Option("--runtime", help="Container runtime that you want to use.")
+    ] = None,
 ) -> None:
     """Look at the engine, the runtime, the images and the limits; say what is wrong and how to mend it."""
     console = Console(highlight=False)

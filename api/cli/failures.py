@@ -1,10 +1,13 @@
 """How commands fail: one line or a few on the error stream, and an exit status that scripts can rely on.
 
-    0  done; every submission was graded
-    1  done, but a check failed or a score is below --fail-under
-    2  wrong usage: a file, folder, take-home or option that is not there or not right
-    3  at least one submission is ungradable
-    4  our side failed: engine, images, sandbox; nothing is known about the submission
+| status | meaning |
+|---|---|
+| 0 | done; every submission was graded |
+| 1 | done, but a check failed or a score is below --fail-under |
+| 2 | wrong usage: a file, folder, take-home or option that is not there or not right |
+| 3 | at least one submission is ungradable: it cannot be judged, and the report says why |
+| 4 | our side failed: engine, images, sandbox; nothing is known about the submission |
+| 130 | stopped by the user |
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -32,6 +36,11 @@ class Exit(IntEnum):
     USAGE = 2
     UNGRADABLE = 3
     INFRASTRUCTURE = 4
+    STOPPED = 130
+
+
+class WrongUsage(Exception):
+    """What was typed cannot be done. The message says why and what to type instead."""
 
 
 def error_console() -> Console:
@@ -44,16 +53,44 @@ def told() -> Iterator[None]:
     """Turn the errors that a user can cause or mend into a message and an exit status."""
     try:
         yield
-    except (TakehomeError, SourceError, IntakeError, UnknownLevel, UnknownEnvironment) as error:
+    except (WrongUsage, TakehomeError, SourceError, IntakeError, UnknownLevel, UnknownEnvironment) as error:
         _tell(error)
         sys.exit(Exit.USAGE)
     except SandboxError as error:
         _tell(error)
+        error_console().print("`grader doctor` looks for the cause.")
         sys.exit(Exit.INFRASTRUCTURE)
     except KeyboardInterrupt:
         error_console().print("stopped")
-        sys.exit(130)
+        sys.exit(Exit.STOPPED)
+
+
+def read_text(path: Path) -> str:
+    """The text of a file that the user named.
+
+    Raises:
+        WrongUsage: it cannot be read.
+    """
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise WrongUsage(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise WrongUsage(f"{path} is no UTF-8 text.") from error
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file that the user asked for, and the folders above it.
+
+    Raises:
+        WrongUsage: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        raise WrongUsage(f"{path} cannot be written: {error.strerror}. Choose another --out.") from error
 
 
 def _tell(error: Exception) -> None:
-    error_console().print(f"[bold red]error:[/] {escape(str(error))}")
+    error_console().print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)

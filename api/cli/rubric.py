@@ -9,12 +9,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from api.cli.failures import Exit, error_console, told
-from api.cli.rescore import _text
+from api.cli.failures import read_text, told
 from grader.rubric import parse
 from grader.schemas import texts
 
-app = typer.Typer(help="Check rubrics, and print their JSON Schema for your editor.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Check rubrics, and print their JSON Schema for your editor.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 
 class Schema(StrEnum):
@@ -27,24 +30,26 @@ class Schema(StrEnum):
 
 
 @app.command()
-def check(paths: Annotated[list[Path], typer.Argument(metavar="RUBRIC…", help="rubric.yaml files.")]) -> None:
-    """Read rubrics and list what is wrong, with file, line and a hint."""
+def check(
+    paths: Annotated[list[Path], typer.Argument(metavar="RUBRIC…", help="rubric.yaml files.")],
+) -> None:
+    """Read rubrics and list what is wrong, with file, line and a hint.
+
+    Exit status: 0 all fine, 2 something is wrong with one of them.
+    """
+    console = Console(highlight=False)
     with told():
         for path in paths:
-            rubric = parse(_text(path), str(path))
+            rubric = parse(read_text(path), str(path))
             items = sum(len(criterion.items) for criterion in rubric.criteria)
             levels = f", levels: {', '.join(rubric.levels)}" if rubric.levels else ""
-            Console(highlight=False).print(
-                f"{path}: fine ({len(rubric.criteria)} criteria, {items} items{levels})", markup=False, soft_wrap=True
-            )
+            counted = f"{len(rubric.criteria)} criteria, {items} items{levels}"
+            console.print(f"{path}: fine ({counted})", markup=False, soft_wrap=True)
 
 
 @app.command()
-def schema(of: Annotated[Schema, typer.Argument(help="Which document.")] = Schema.RUBRIC) -> None:
-    """Print a JSON Schema."""
-    found = texts()
-    text = found.get(f"{of.value}.json")
-    if text is None:
-        error_console().print(f"error: no schema for {of.value}")
-        raise typer.Exit(Exit.USAGE)
-    typer.echo(text, nl=False)
+def schema(
+    of: Annotated[Schema, typer.Argument(help="Which document.")] = Schema.RUBRIC,
+) -> None:
+    """Print a JSON Schema: of rubrics, of reports, of the evidence in them, or of reports for candidates."""
+    typer.echo(texts()[f"{of.value}.json"], nl=False)

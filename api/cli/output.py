@@ -1,0 +1,84 @@
+"""Where and how reports are written."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from api.cli.failures import WrongUsage, write_bytes
+from grader.formats.registry import FORMATS, SUFFIXES
+from grader.report import Report, candidate_view
+from sandbox.contract import Files
+
+
+class OutputFormat(StrEnum):
+    """Formats of a report."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+    JUNIT = "junit"
+    SARIF = "sarif"
+
+
+@dataclass(frozen=True)
+class Output:
+    """The choices of one command about its reports."""
+
+    format: OutputFormat
+    out: Path | None
+    for_candidate: bool = False
+    many: bool = False
+    """Several submissions: `out` is a folder, and without it only a table is shown."""
+
+    def check(self) -> None:
+        """Find out before anything is graded whether reports can be written.
+
+        Raises:
+            WrongUsage: they cannot.
+        """
+        if self.many and self.out is None and self.format is not OutputFormat.TEXT:
+            raise WrongUsage(
+                f"Several reports in the format {self.format.value} need a folder to go to: add --out FOLDER."
+            )
+        if self.many and self.out is not None and self.out.is_file():
+            raise WrongUsage(f"{self.out} is a file; the reports of several submissions need a folder.")
+
+    def rendered(self, report: Report, files: Files) -> bytes:
+        """The report in the format asked for."""
+        return FORMATS[self.format.value](candidate_view(report) if self.for_candidate else report, files)
+
+    def write(self, report: Report, files: Files, name: str) -> str:
+        """Write or print one report; returns the path that was written, "" where there is none.
+
+        Raises:
+            WrongUsage: the file cannot be written.
+        """
+        data = self.rendered(report, files)
+        if self.out is None:
+            if not self.many:
+                sys.stdout.buffer.write(data)
+                sys.stdout.buffer.flush()
+            return ""
+        path = self.out
+        if self.many or path.is_dir():
+            path /= f"{name}{SUFFIXES[self.format.value]}"
+        write_bytes(path, data)
+        return str(path)
+
+
+def file_names(paths: Sequence[Path]) -> list[str]:
+    """A name of its own for each submission: names of uploads are the candidates' choice, and may be equal."""
+    found: list[str] = []
+    for path in paths:
+        base = re.sub(r"[^A-Za-z0-9._-]+", "-", path.resolve().name).strip("-.") or "submission"
+        name, number = base, 1
+        while name in found:
+            number += 1
+            name = f"{base}-{number}"
+        found.append(name)
+    return found
