@@ -79,7 +79,7 @@ def _container(client: docker.DockerClient, layer: Layer) -> Iterator[str]:
         "NetworkDisabled": True,
         "HostConfig": {"NetworkMode": "none", "LogConfig": {"Type": "json-file", "Config": {}}},
     }
-    identity: str = client.api.create_container_from_config(config)["Id"]  # type: ignore[no-untyped-call]
+    identity: str = client.api.create_container_from_config(config)["Id"]
     try:
         yield identity
     finally:
@@ -113,7 +113,7 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 def find(client: docker.DockerClient, name: str) -> dict[str, Any] | None:
     """What the engine knows about the image `name`; None when it has none."""
     try:
-        found: dict[str, Any] = client.api.inspect_image(name)  # type: ignore[no-untyped-call]
+        found: dict[str, Any] = client.api.inspect_image(name)
     except NotFound:
         return None
     except (APIError, requests.RequestException) as error:

@@ -67,7 +67,7 @@ def _pull(client: docker.DockerClient, reference: str, progress: Progress) -> bo
     """Pull `reference`; False where no registry answers soon. The question alone comes first, as it is quick."""
     probe = docker.from_env(timeout=PROBE_SECONDS)
     try:
-        probe.api.inspect_distribution(reference)  # type: ignore[no-untyped-call]
+        probe.api.inspect_distribution(reference)
     except (DockerException, requests.RequestException):
         return False
     finally:
