@@ -81,8 +81,9 @@ class Line:
             Gone: the candidate's process ended, or its time is up.
         """
         start = time.monotonic()
+        end = start + self.clock.remaining()
         try:
-            payload = self._pull(wire.CALL, self.clock.remaining)
+            payload = self._pull(wire.CALL, lambda: end - time.monotonic())
         finally:
             self.clock.used += time.monotonic() - start
         if payload is None:

@@ -1,0 +1,310 @@
+"""The sandbox's contract, on real containers: what candidate code can do to itself, and what it cannot do to others."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from api.images import images
+from sandbox.contract import DriveResult, Limits, Service, Suite
+from sandbox.docker_sandbox import DockerSandbox
+from sandbox.engine import connect
+from sandbox.errors import RuntimeUnavailable, UnknownEnvironment
+from sandbox.hardening import ROLE_LABEL
+from sandbox.images.environments import environment
+from sandbox.janitor import reap
+
+if TYPE_CHECKING:
+    from sandbox.engine import Engine
+
+pytestmark = pytest.mark.docker
+
+QUICK = Limits(test_seconds=1.5, suite_seconds=30.0, own_tests_seconds=3.0, memory_bytes=128 * 2**20)
+CALLS = b"""
+import pytest
+import solution
+
+def test_first():
+    assert solution.first() == 1
+
+def test_second():
+    assert solution.second() == 2
+"""
+SECOND = b"def second():\n    return 2\n"
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with connect() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def sandbox(engine: Engine) -> Iterator[DockerSandbox]:
+    found = images(engine)
+    found.ensure(environment("base"), print)
+    with DockerSandbox(engine, found) as opened:
+        yield opened
+
+
+def suite(source: bytes = CALLS, *, service: Service | None = None, rerun: int = 0) -> Suite:
+    return Suite(str(hash(source)), {"test_hidden.py": source}, ("solution",), service, rerun)
+
+
+def drive(sandbox: DockerSandbox, solution: bytes, tests: Suite | None = None, limits: Limits = QUICK) -> DriveResult:
+    with sandbox.box("base", {"solution.py": solution}, limits) as box:
+        return box.drive(tests or suite())
+
+
+def outcomes(result: DriveResult) -> dict[str, str]:
+    return {record.id.partition("::")[2]: record.outcome for record in result.tests}
+
+
+def test_a_suite_runs_against_code_in_another_container(sandbox: DockerSandbox) -> None:
+    """The plain case, with the ids and outcomes that pytest would give."""
+    result = drive(sandbox, b"def first():\n    return 1\n" + SECOND)
+
+    assert outcomes(result) == {"test_first": "passed", "test_second": "passed"}
+
+
+@pytest.mark.parametrize(
+    ("first", "outcome", "limit"),
+    [
+        ("while True: pass", "timeout", "timeout"),
+        ("__import__('time').sleep(60)", "timeout", "timeout"),
+        ("return bytearray(10**9)", "out_of_memory", "out_of_memory"),
+        ("__import__('os')._exit(0)", "failed", None),
+        ("__import__('os').kill(__import__('os').getpid(), 11)", "failed", None),
+        ("raise KeyboardInterrupt", "failed", None),
+        ("raise SystemExit(0)", "failed", None),
+        ("return 'x' * (40 * 2**20)", "limit", "protocol"),
+        ("print('x' * (50 * 2**20)); return 2", "failed", None),
+    ],
+)
+def test_what_code_does_to_itself_is_an_outcome_of_that_test_alone(
+    sandbox: DockerSandbox, first: str, outcome: str, limit: str | None
+) -> None:
+    """The next test gets a fresh process, whatever became of this one."""
+    result = drive(sandbox, f"def first():\n    {first}\n".encode() + SECOND)
+
+    assert outcomes(result) == {"test_first": outcome, "test_second": "passed"}
+    assert result.tests[0].limit == limit
+
+
+def test_a_fork_bomb_ends_with_the_box(sandbox: DockerSandbox, engine: Engine) -> None:
+    """Bounded by the number of processes, gone with the container, and the grading goes on."""
+    bomb = b"import os\ndef first():\n    while True:\n        try:\n            os.fork()\n        except OSError:\n            pass\n"
+
+    result = drive(sandbox, bomb + SECOND)
+
+    assert outcomes(result)["test_first"] != "passed"
+    assert not [c for c in engine.client.api.containers(filters={"label": f"{ROLE_LABEL}=candidate"})]
+
+
+def test_printed_text_is_cut_and_says_so(sandbox: DockerSandbox) -> None:
+    """A limit that is hit is named where it is hit."""
+    result = drive(sandbox, b"def first():\n    print('x' * 10_000_000)\n    return 0\n" + SECOND)
+
+    assert len(result.tests[0].output) < QUICK.output_bytes
+    assert "cut" in result.tests[0].output
+
+
+def test_no_box_sees_the_suite(sandbox: DockerSandbox) -> None:
+    """Promise 1: not in a file, not in the environment, not in the arguments of any process."""
+    search = b"""
+import glob, os
+def first():
+    seen = []
+    for root, _, names in os.walk("/"):
+        if root.startswith(("/proc", "/sys", "/usr")):
+            continue
+        for name in names:
+            try:
+                with open(os.path.join(root, name), "rb") as file:
+                    seen.append(file.read(100_000))
+            except OSError:
+                pass
+    for path in glob.glob("/proc/*/cmdline") + glob.glob("/proc/*/environ"):
+        try:
+            with open(path, "rb") as file:
+                seen.append(file.read())
+        except OSError:
+            pass
+    return 1 if b"canary-of-the-suite" not in b"".join(seen) else 0
+"""
+    tests = b"# canary-of-the-suite\n" + CALLS
+
+    assert outcomes(drive(sandbox, search + SECOND, suite(tests))) == {"test_first": "passed", "test_second": "passed"}
+
+
+def test_the_keeper_cannot_be_read_or_ended_by_the_candidate(sandbox: DockerSandbox) -> None:
+    """It has the candidate's user, so only being process 1 and not dumpable protects it."""
+    attack = b"""
+import os, signal
+def first():
+    os.kill(1, signal.SIGKILL)
+    for path in ("/proc/1/mem", "/proc/1/environ", "/proc/1/fd/1"):
+        try:
+            open(path, "rb").close()
+        except PermissionError:
+            continue
+        return path
+    return 1
+"""
+    assert outcomes(drive(sandbox, attack + SECOND))["test_first"] == "passed"
+
+
+def test_own_tests_are_run_and_measured(sandbox: DockerSandbox) -> None:
+    """Outcomes and branch coverage of the candidate's own suite."""
+    files = {
+        "solution.py": b"def sign(x):\n    if x < 0:\n        return -1\n    return 1\n",
+        "test_solution.py": b"from solution import sign\n\ndef test_up():\n    assert sign(3) == 1\n\ndef test_wrong():\n    assert sign(3) == 2\n",
+    }
+    with sandbox.box("base", files, QUICK) as box:
+        result = box.own_tests(("test_solution.py",), coverage=True)
+
+    assert [row["outcome"] for row in result.tests] == ["passed", "failed"]
+    assert result.coverage[0]["covered"] < result.coverage[0]["statements"]
+
+
+@pytest.mark.parametrize(
+    ("body", "limit"),
+    [("while True: pass", "own_tests_seconds"), ("import os; os._exit(0)", None), ("x = bytearray(10**9)", "out_of_memory")],
+)
+def test_own_tests_that_never_report_are_a_named_problem(sandbox: DockerSandbox, body: str, limit: str | None) -> None:
+    """No result is not a good result."""
+    files = {"test_it.py": f"def test_it():\n    {body}\n".encode()}
+    with sandbox.box("base", files, QUICK) as box:
+        result = box.own_tests(("test_it.py",), coverage=False)
+
+    assert result.problem
+    assert result.limit == limit
+    assert not [row for row in result.tests if row["outcome"] == "passed"]
+
+
+def test_gradings_side_by_side_do_not_meet(sandbox: DockerSandbox) -> None:
+    """Two boxes at a time, one of them hostile."""
+    with (
+        sandbox.box("base", {"solution.py": b"def first():\n    while True: pass\n" + SECOND}, QUICK) as bad,
+        sandbox.box("base", {"solution.py": b"def first():\n    return 1\n" + SECOND}, QUICK) as good,
+    ):
+        assert outcomes(good.drive(suite())) == {"test_first": "passed", "test_second": "passed"}
+        assert outcomes(bad.drive(suite()))["test_first"] == "timeout"
+
+
+def test_a_suite_that_takes_too_long_is_stopped(sandbox: DockerSandbox) -> None:
+    """The wall limit of the whole suite holds even where each test keeps to its own."""
+    tests = suite(b"import time, solution\n\ndef test_first():\n    time.sleep(120)\n")
+
+    result = drive(sandbox, SECOND, tests, replace(QUICK, suite_seconds=1.0, start_seconds=1.0))
+
+    assert result.tests == ()
+    assert "suite_seconds" in (result.problem or "")
+
+
+def test_commands_tell_all_about_themselves(sandbox: DockerSandbox) -> None:
+    """Exit status, output, files, and a peak memory that is the command's and not ours."""
+    tests = suite(b"""
+def test_command(run):
+    result = run(["python", "tool.py", "x"], files={"in.txt": "hello"}, stdin="given", env={"MARK": "m"})
+    assert (result.exit_code, result.stdout, result.stderr) == (3, "hello given m x\\n", "warned\\n")
+    assert result.files == {"out.txt": b"done"}
+    assert 2**20 < result.peak_memory_bytes < 30 * 2**20
+    assert not result.timed_out
+
+def test_time(run):
+    assert run(["python", "-c", "while True: pass"], seconds=0.5).timed_out
+
+def test_memory(run):
+    assert run(["python", "-c", "bytearray(10**9)"]).exit_code != 0
+""")
+    tool = b"""
+import os, sys
+print(open("in.txt").read(), sys.stdin.read(), os.environ["MARK"], sys.argv[1])
+print("warned", file=sys.stderr)
+open("out.txt", "w").write("done")
+sys.exit(3)
+"""
+    with sandbox.box("base", {"tool.py": tool}, QUICK) as box:
+        result = box.drive(tests)
+
+    assert [(r.outcome, r.message) for r in result.tests] == [("passed", "")] * 3
+
+
+def test_servers_are_driven_through_a_tunnel(sandbox: DockerSandbox) -> None:
+    """Any TCP client in a hidden test reaches the candidate's server; its start is not on a test's clock."""
+    server = b"""
+import http.server, os
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = self.path.encode()
+        self.send_response(200); self.send_header("Content-Length", str(len(body))); self.end_headers()
+        self.wfile.write(body)
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+"""
+    tests = suite(
+        b"import urllib.request\n\ndef test_get(base_url):\n    assert urllib.request.urlopen(base_url + '/x').read() == b'/x'\n",
+        service=Service(("python", "serve.py")),
+    )
+    with sandbox.box("base", {"serve.py": server}, QUICK) as box:
+        result = box.drive(tests)
+
+    assert [(r.outcome, r.message) for r in result.tests] == [("passed", "")]
+
+
+def test_a_server_that_does_not_start_tells_why(sandbox: DockerSandbox) -> None:
+    """The reviewer reads the server's last words, not a refused connection."""
+    tests = suite(b"def test_get(base_url):\n    assert base_url\n", service=Service(("python", "serve.py")))
+    with sandbox.box("base", {"serve.py": b"raise SystemExit('no configuration')"}, QUICK) as box:
+        result = box.drive(tests)
+
+    assert result.tests[0].outcome in {"failed", "error"}
+    assert "no configuration" in result.tests[0].message
+
+
+def test_a_missing_runtime_is_refused(engine: Engine) -> None:
+    """Promise 2: never a weaker one instead."""
+    with pytest.raises(RuntimeUnavailable, match="no-such-runtime"):
+        DockerSandbox(engine, images(engine), runtime="no-such-runtime")
+
+
+def test_an_unknown_environment_is_named(sandbox: DockerSandbox) -> None:
+    """And the known ones with it."""
+    with pytest.raises(UnknownEnvironment, match="base"):
+        sandbox.environment("nowhere")
+
+
+_CRASH = """
+import os, sys
+from api.images import images
+from sandbox.contract import Limits
+from sandbox.docker_sandbox import DockerSandbox
+from sandbox.engine import connect
+engine = connect()
+with DockerSandbox(engine, images(engine)).box("base", {"a.py": b""}, Limits()):
+    print("open", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_the_janitor_takes_what_a_killed_process_left(engine: Engine, sandbox: DockerSandbox) -> None:
+    """kill -9 of a worker leaves nothing running for long."""
+    assert sandbox.environment("base").image
+    environment_: Mapping[str, str] = {**os.environ, "PYTHONPATH": os.getcwd()}
+    with subprocess.Popen(
+        [sys.executable, "-c", _CRASH], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(environment_)
+    ) as worker:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == b"open\n"
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+
+    assert reap(engine) == 1
+    assert reap(engine) == 0
