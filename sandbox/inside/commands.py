@@ -185,8 +185,8 @@ class Streams:
             selector.close()
             os.close(pidfd)
             for stream in (process.stdin, process.stdout, process.stderr):
-                if stream is not None and not stream.closed:
-                    os.close(stream.detach().fileno()) if hasattr(stream, "detach") else stream.close()
+                if stream is not None:
+                    stream.close()
 
     def _loop(self, selector: selectors.BaseSelector, deadline: float) -> bool:
         while True:
