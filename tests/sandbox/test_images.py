@@ -188,10 +188,11 @@ def test_changed_program_is_missing_until_the_thin_layer_is_built_again(
     """An image with yesterday's programs is never used in silence."""
     old = trial.ensure(environment("base"), lambda _: None)
     (trial.programs["_trial"] / "__init__.py").write_text("ANSWER = 43\n")
+    later = Images(engine, trial.programs, CACHE)
     with pytest.raises(ImageMissing, match=r"'base' is not built.*make images"):
-        trial.image_of(environment("base"))
+        later.image_of(environment("base"))
     said: list[str] = []
-    new = trial.ensure(environment("base"), said.append)
+    new = later.ensure(environment("base"), said.append)
     assert said == ["base: adding our programs"]
     assert new.reference != old.reference
     ask = ("python", "-I", "-c", "import _trial; print(_trial.ANSWER)")
@@ -205,7 +206,7 @@ def test_byte_code_beside_the_programs_changes_nothing(trial: Images) -> None:
     cached = trial.programs["_trial"] / "__pycache__"
     cached.mkdir()
     (cached / "x.pyc").write_bytes(b"x")
-    assert trial.image_of(environment("base")) == before
+    assert Images(trial.engine, trial.programs, CACHE).image_of(environment("base")) == before
 
 
 @pytest.mark.docker
