@@ -175,7 +175,7 @@ def _starter(report: Report) -> Iterator[Remark]:
     if report.outcome is Outcome.UNGRADABLE:
         yield Remark(True, "starter is ungradable as it is, so it earns nothing")
     elif report.score is None:
-        yield Remark(False, f"starter could not be graded: {report.reason}")
+        yield Remark(False, f"starter could not be graded ({report.outcome.value}): {report.reason}")
     else:
         fine = report.score.share <= STARTER_SHARE
         advice = (
@@ -195,7 +195,9 @@ def _broken(takehome: Takehome, reports: Mapping[str, Report]) -> Iterator[Remar
     for name, report in reports.items():
         expected = set(takehome.spec.broken[name].loses)
         if report.score is None:
-            yield Remark(False, f"broken/{name} could not be graded: {report.reason}")
+            yield Remark(
+                False, f"broken/{name} could not be graded ({report.outcome.value}): {report.reason}"
+            )
             continue
         lost = {criterion.id for criterion in report.criteria if criterion.points < criterion.max}
         problems = []
@@ -256,7 +258,7 @@ def _losses(report: Report) -> str:
         if item.points < item.max and item.kind != "human"
     ]
     gates = [f"gate {gate.id}" for gate in report.gates if gate.applied]
-    return "; ".join(parts + gates) or "no item lost points"
+    return "; ".join(parts + gates) or "no item shows a loss"
 
 
 def _gains(report: Report) -> str:
