@@ -16,7 +16,6 @@ from .objects import Objects
 from .peer import MAIN, Gone, Peer
 from .serve import Server
 
-
 _FRAMES = 20
 
 
@@ -181,7 +180,9 @@ def _method_of(value: Any) -> Any:
 def _names(module: Any) -> list[str]:
     """What `from module import *` takes."""
     listed = getattr(module, "__all__", None)
-    names = list(listed) if listed is not None else [name for name in vars(module) if not name.startswith("_")]
+    names = (
+        list(listed) if listed is not None else [name for name in vars(module) if not name.startswith("_")]
+    )
     return [str(name) for name in names]
 
 

@@ -15,18 +15,17 @@ import os
 import types
 from typing import Any
 
-ARITHMETIC = ("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow", "lshift", "rshift", "and", "xor", "or")
+ARITHMETIC = tuple("add sub mul matmul truediv floordiv mod divmod pow lshift rshift and xor or".split())
 COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
 PROTOCOL = frozenset(
-    [
-        *COMPARISONS,
-        *(f"__{prefix}{name}__" for name in ARITHMETIC for prefix in ("", "r", "i")),
-        *("__call__ __len__ __length_hint__ __iter__ __next__ __reversed__ __contains__ __getitem__ __setitem__".split()),
-        *("__delitem__ __missing__ __enter__ __exit__ __get__ __set__ __delete__ __set_name__ __aenter__ __aexit__ __await__ __aiter__ __anext__".split()),
-        *("__hash__ __bool__ __int__ __float__ __complex__ __index__ __neg__ __pos__ __abs__ __invert__".split()),
-        *("__round__ __trunc__ __floor__ __ceil__ __str__ __repr__ __format__ __bytes__ __fspath__ __sizeof__".split()),
-    ]
-)
+    (
+        "__call__ __len__ __length_hint__ __iter__ __next__ __reversed__ __contains__ __getitem__ __setitem__ "
+        "__delitem__ __missing__ __enter__ __exit__ __get__ __set__ __delete__ __set_name__ __aenter__ __aexit__ "
+        "__await__ __aiter__ __anext__ __hash__ __bool__ __int__ __float__ __complex__ __index__ __neg__ __pos__ "
+        "__abs__ __invert__ __round__ __trunc__ __floor__ __ceil__ __str__ __repr__ __format__ __bytes__ __fspath__ "
+        "__sizeof__"
+    ).split()
+) | {*COMPARISONS, *(f"__{prefix}{name}__" for name in ARITHMETIC for prefix in ("", "r", "i"))}
 """Special methods that Python looks up on the type, so the stand-in's type must have them."""
 
 VALUE_BASES = (int, float, complex, str, bytes, tuple, frozenset)
@@ -139,7 +138,13 @@ def signature_facts(function: Any) -> list[Any]:
     signature = inspect.signature(function)
     empty = inspect.Parameter.empty
     rows = [
-        [p.name, int(p.kind), p.default is not empty, None if p.default is empty else p.default, _note(p.annotation)]
+        [
+            p.name,
+            int(p.kind),
+            p.default is not empty,
+            None if p.default is empty else p.default,
+            _note(p.annotation),
+        ]
         for p in signature.parameters.values()
     ]
     return [rows, _note(signature.return_annotation)]
@@ -149,7 +154,9 @@ def _note(annotation: Any) -> Any:
     """[] where there is none, else [the annotation, or how it reads]."""
     if annotation is inspect.Parameter.empty:
         return []
-    if annotation is None or isinstance(annotation, (str, type)) and not isinstance(annotation, types.GenericAlias):
+    if annotation is None or (
+        isinstance(annotation, (str, type)) and not isinstance(annotation, types.GenericAlias)
+    ):
         return [annotation]
     return [inspect.formatannotation(annotation), True]
 
@@ -170,13 +177,16 @@ def named_builtin(value: Any) -> str | None:
 
 @functools.lru_cache(maxsize=512)
 def _method_names(cls: type) -> frozenset[str]:
-    return frozenset(name for base in cls.__mro__ for name, value in vars(base).items() if _kind(value) in ("m", "s", "c"))
+    return frozenset(
+        name for base in cls.__mro__ for name, value in vars(base).items() if _kind(value) in ("m", "s", "c")
+    )
 
 
 def shadowed_methods(obj: Any) -> set[str]:
     """Methods of the class of `obj` in whose place `obj` has an attribute of its own."""
     own = getattr(obj, "__dict__", None)
-    return own.keys() & _method_names(type(obj)) if isinstance(own, dict) else set()
+    cls: Any = type(obj)
+    return own.keys() & _method_names(cls) if isinstance(own, dict) else set()
 
 
 METACLASS_PROTOCOL = frozenset(
@@ -188,7 +198,7 @@ METACLASS_PROTOCOL = frozenset(
 
 def metaclass_members(cls: type) -> list[str]:
     """Which special methods the metaclass of `cls` defines itself."""
-    own = [vars(meta) for meta in type(cls).__mro__ if meta not in (type, object, abc.ABCMeta)]
+    own = [vars(meta) for meta in type.mro(type(cls)) if meta not in (type, object, abc.ABCMeta)]
     return sorted(name for name in METACLASS_PROTOCOL if any(name in members for members in own))
 
 
@@ -196,5 +206,6 @@ def decides_membership(cls: type) -> bool:
     """Whether the metaclass of `cls` has its own idea of who is an instance (abstract classes, protocols …)."""
     meta = type(cls)
     return (
-        meta.__instancecheck__ is not type.__instancecheck__ or meta.__subclasscheck__ is not type.__subclasscheck__
+        meta.__instancecheck__ is not type.__instancecheck__
+        or meta.__subclasscheck__ is not type.__subclasscheck__
     )

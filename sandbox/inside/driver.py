@@ -9,7 +9,7 @@ import sys
 import threading
 from typing import Any
 
-from . import filesync, foreign_text, frames, imports, mirror, notices, patches, streams, workplace
+from . import filesync, foreign_text, frames, imports, metaclasses, notices, patches, streams, workplace
 from .line import Clock, Line
 from .objects import Objects
 from .peer import Gone, Peer
@@ -69,7 +69,7 @@ class DriverHooks:
         for argument in arguments:
             if isinstance(argument, (str, pathlib.PurePath)):
                 path = os.fspath(argument)
-                if isinstance(path, str) and 0 < len(path) < 400 and "\n" not in path and "\0" not in path:  # noqa: PLR2004
+                if isinstance(path, str) and 0 < len(path) < 400 and "\n" not in path and "\0" not in path:
                     self._ship(path)
 
     def _ship(self, path: str) -> None:
@@ -154,7 +154,7 @@ class Driver:
             os.makedirs(folder)
             workplace.furnish(folder, self._suite)
             os.chdir(folder)
-        mirror.install_enum_checks()
+        metaclasses.install_enum_checks()
         if workplace.mentions(self._suite, (b"doctest",)):
             foreign_text.guard_doctest()
         if workplace.mentions(self._suite, (b"eval(", b"exec(")):

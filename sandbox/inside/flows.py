@@ -7,6 +7,8 @@ import itertools
 import threading
 from typing import TYPE_CHECKING, Any
 
+from .handles import PREFETCH_AFTER, Handle
+
 if TYPE_CHECKING:
     from .peer import Peer
 
@@ -100,3 +102,57 @@ def _settle(future: asyncio.Future[Any], fine: bool, result: Any) -> None:  # no
         future.set_result(result)
     else:
         future.set_exception(result)
+
+
+def generator(handle: Handle, number: int, started: bool) -> Any:  # noqa: FBT001
+    """A generator that lets the other side's do the work; `started`: advance it once, as that one has been."""
+    reference = Reference(number)
+
+    def run() -> Any:
+        count = 0
+        operation: tuple[str, tuple[Any, ...]] = ("__next__", ())
+        if started is True:
+            sent = yield None
+            operation = ("__next__", ()) if sent is None else ("send", (sent,))
+        while True:
+            count += 1
+            if count > PREFETCH_AFTER and operation[0] == "__next__":
+                batch = handle.ask("many", reference)
+                for item in batch:
+                    yield item
+                if not batch:
+                    return None
+                continue
+            try:
+                item = handle.ask("meth", reference, operation[0], operation[1], {})
+            except StopIteration as stop:
+                return stop.value
+            try:
+                sent = yield item
+                operation = ("__next__", ()) if sent is None else ("send", (sent,))
+            except GeneratorExit:
+                handle.ask("meth", reference, "close", (), {})
+                raise
+            except BaseException as error:
+                operation = ("throw", (error,))
+
+    return run()
+
+
+def coroutine(handle: Handle, number: int) -> Any:
+    async def run() -> Any:
+        return await handle.objects.flows.wait_for(Reference(number))
+
+    return run()
+
+
+def async_generator(handle: Handle, number: int) -> Any:
+    async def run() -> Any:
+        while True:
+            try:
+                item = await handle.ask("meth", Reference(number), "__anext__", (), {})
+            except StopAsyncIteration:
+                return
+            yield item
+
+    return run()

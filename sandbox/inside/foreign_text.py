@@ -55,7 +55,11 @@ class ForeignText:
                 globals = caller.f_globals  # noqa: A001
                 if locals is None:
                     locals = caller.f_locals  # noqa: A001
-            if type(source) is str and caller.f_code.co_filename.startswith(self._suite) and self._foreign(source):
+            if (
+                type(source) is str
+                and caller.f_code.co_filename.startswith(self._suite)
+                and self._foreign(source)
+            ):
                 check(source, name, globals, locals)
             return original(source, globals, locals, **more)
 
@@ -102,7 +106,10 @@ def _builds(function: ast.expr, global_names: Any, local_names: Any) -> bool:
         owner = function.value
         if isinstance(owner, ast.Name) and owner.id in _HOLDERS:
             return function.attr in _BUILDERS
-        return isinstance(owner, ast.Name) and mirror.handle_of(_value(owner, global_names, local_names)) is not None
+        return (
+            isinstance(owner, ast.Name)
+            and mirror.handle_of(_value(owner, global_names, local_names)) is not None
+        )
     if not isinstance(function, ast.Name):
         return False
     value = _value(function, global_names, local_names)

@@ -15,7 +15,6 @@ from typing import Any
 from . import mirror
 from .objects import Objects
 
-
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.\w+)+")
 _IMPORTERS = frozenset({"import_module", "__import__", "importorskip"})
 
@@ -37,7 +36,10 @@ def mentioned_names(folder: str) -> set[str]:
     for node in _nodes(folder):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and _DOTTED.fullmatch(node.value):
             found.add(node.value.partition(".")[0])
-        elif isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in _IMPORTERS:
+        elif (
+            isinstance(node, ast.Call)
+            and getattr(node.func, "attr", getattr(node.func, "id", "")) in _IMPORTERS
+        ):
             texts = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
             found.update(text for text in texts if isinstance(text, str))
     return found
@@ -104,7 +106,9 @@ class CandidateFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self._alive = alive
         self._loaded: set[str] = set()
 
-    def find_spec(self, fullname: str, _path: Any = None, _target: Any = None) -> importlib.machinery.ModuleSpec | None:
+    def find_spec(
+        self, fullname: str, _path: Any = None, _target: Any = None
+    ) -> importlib.machinery.ModuleSpec | None:
         """A spec for a name of the candidate's, None for others."""
         if fullname.partition(".")[0] not in self._names:
             return None

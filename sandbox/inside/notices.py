@@ -32,7 +32,7 @@ class Notices:
             self._note(record)
             original(logger, record)
 
-        logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign]
+        logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign, assignment]
 
     def _note(self, record: logging.LogRecord) -> None:
         if len(self._records) >= _MOST_RECORDS or self._room <= 0:
@@ -51,7 +51,11 @@ class Notices:
 def _facts(record: logging.LogRecord) -> dict[str, Any]:
     """The plain fields of a record; the message is put together here unless its arguments are plain."""
     message, arguments = record.msg, record.args
-    if not isinstance(message, str) or not isinstance(arguments, tuple) or not all(type(a) in _ATOMS for a in arguments):
+    if (
+        not isinstance(message, str)
+        or not isinstance(arguments, tuple)
+        or not all(type(a) in _ATOMS for a in arguments)
+    ):
         message, arguments = record.getMessage(), ()
     if record.exc_info and record.exc_text is None:
         record.exc_text = logging.Formatter().formatException(record.exc_info)
@@ -124,7 +128,10 @@ def give_records(records: Any) -> None:
         record = logging.makeLogRecord(
             {
                 **{name: facts[name] for name in ("levelno", "lineno", "created")},
-                **{name: str(facts[name]) for name in ("name", "levelname", "msg", "funcName", "filename", "module")},
+                **{
+                    name: str(facts[name])
+                    for name in ("name", "levelname", "msg", "funcName", "filename", "module")
+                },
                 "args": tuple(a for a in facts["args"] if type(a) in _ATOMS),
                 "exc_text": facts["exc_text"],
                 "pathname": str(facts["filename"]),

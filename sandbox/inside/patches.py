@@ -21,7 +21,10 @@ from .values import BadValue, Values
 _USUAL: tuple[tuple[types.ModuleType, str], ...] = (
     *((builtins, name) for name in ("open", "input", "print")),
     *((time, name) for name in ("sleep", "time", "monotonic", "perf_counter")),
-    *((random, name) for name in ("random", "randint", "choice", "uniform", "shuffle", "sample", "randrange")),
+    *(
+        (random, name)
+        for name in ("random", "randint", "choice", "uniform", "shuffle", "sample", "randrange")
+    ),
     *((os, name) for name in ("getenv", "listdir", "getcwd", "remove", "system")),
     (sys, "argv"),
 )
@@ -52,7 +55,11 @@ class Patches:
         if type(target) not in (types.ModuleType, type) and not isinstance(target, type):
             return
         root = module.partition(".")[0]
-        if root not in sys.stdlib_module_names or root in ("unittest", "doctest") or (root == "sys" and name in _NEVER):
+        if (
+            root not in sys.stdlib_module_names
+            or root in ("unittest", "doctest")
+            or (root == "sys" and name in _NEVER)
+        ):
             return
         if name in vars(target):
             self._places.setdefault((path, name), (vars(target), vars(target)[name]))
@@ -83,7 +90,9 @@ class Patches:
     def _outgoing_environment(self, extras: dict[str, Any]) -> None:
         now = {name: value for name, value in os.environ.items() if not name.startswith(_OWN_ENVIRONMENT)}
         told = self._told_environment
-        changed: dict[str, str | None] = {name: value for name, value in now.items() if told.get(name) != value}
+        changed: dict[str, str | None] = {
+            name: value for name, value in now.items() if told.get(name) != value
+        }
         changed.update({name: None for name in told if name not in os.environ})
         if changed:
             extras["e"] = changed
@@ -96,9 +105,9 @@ class Patches:
 
     def install(self) -> None:
         """Learn of every place that `mock.patch` and `monkeypatch` touch."""
-        import pytest  # noqa: PLC0415 -- loaded only where tests run
+        import pytest
 
-        patch_type: Any = mock._patch  # type: ignore[attr-defined]
+        patch_type: Any = mock._patch
         _before(patch_type, "__enter__", lambda patch: self.watch(patch.getter(), patch.attribute))
         _before(pytest.MonkeyPatch, "setattr", self._monkey)
         self._note_seed()

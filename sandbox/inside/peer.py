@@ -82,7 +82,7 @@ class Peer:
         self.serve: Serve
         self.encode_raised: Callable[[BaseException], Any]
         self.decode_raised: Callable[[Any], BaseException]
-        self.drops: list[int] = []
+        self.drops: list[tuple[int, int]] = []
         self.release: Callable[[list[Any]], None]
         self.quiet_threads = 1
         self._prefix = prefix
@@ -148,7 +148,7 @@ class Peer:
             result = self.serve(message.body)
         except Gone:
             raise
-        except BaseException as error:  # noqa: BLE001 -- every exception of the called code crosses the bridge
+        except BaseException as error:
             kind, result = RAISE, error
         del message
         try:
@@ -244,9 +244,9 @@ class Peer:
             self.lost(gone)
             raise
         except (BadValue, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
-            gone = Gone("protocol", f"an unreadable message: {error}"[:300])
-            self.lost(gone)
-            raise gone from error
+            unreadable = Gone("protocol", f"an unreadable message: {error}"[:300])
+            self.lost(unreadable)
+            raise unreadable from error
 
     def _decode(self, payload: bytes) -> Message:
         lane, kind, body, extras = json.loads(payload)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from . import mirror
+from . import handles, metaclasses
+from .named import named_class
 from .values import BadValue, Encoded
 
 if TYPE_CHECKING:
@@ -26,10 +27,10 @@ class Raised:
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
-        self._homes: dict[int, tuple[BaseException, mirror.Handle]] = {}
+        self._homes: dict[int, tuple[BaseException, handles.Handle]] = {}
         self.root: str | None = None
 
-    def home(self, error: BaseException) -> mirror.Handle | None:
+    def home(self, error: BaseException) -> handles.Handle | None:
         """The handle of an exception that came from the other side."""
         known = self._homes.get(id(error))
         return known[1] if known else None
@@ -40,8 +41,6 @@ class Raised:
 
     def encode(self, error: BaseException, depth: int = 0) -> Encoded:
         """The JSON form of an exception."""
-        from .objects import named_class  # noqa: PLC0415 -- the two modules describe each other's values
-
         home = self._objects.home(error)
         if home is not None:
             return ["p", home.oid]
@@ -55,11 +54,13 @@ class Raised:
                 extra["a"] = {name: self._objects.values.encode(value) for name, value in attributes.items()}
         if named is not None and not set(vars(error)) - {"__notes__"}:
             return ["E", number, named, arguments, extra]
-        return ["e", number, self._objects.encode_class(type(error)), arguments, extra, _text(error)]
+        return ["e", number, self._objects.classes.encode(type(error)), arguments, extra, _text(error)]
 
     def _arguments(self, error: BaseException) -> list[Encoded]:
         encoded = []
-        arguments: tuple[Any, ...] = (error.message, error.exceptions) if isinstance(error, BaseExceptionGroup) else error.args
+        arguments: tuple[Any, ...] = (
+            (error.message, error.exceptions) if isinstance(error, BaseExceptionGroup) else error.args
+        )
         if isinstance(error, OSError) and len(arguments) == 2 and error.filename is not None:
             arguments = (*arguments, error.filename)
         for argument in arguments:
@@ -122,7 +123,7 @@ class Raised:
         if not (isinstance(cls, type) and issubclass(cls, BaseException)):
             raise BadValue("something raised that is no exception")
         arguments = [self._objects.values.decode(item) for item in data[3]]
-        handle = mirror.Handle(self._objects, data[1])
+        handle = handles.Handle(self._objects, data[1])
         error = _construct(cls, arguments, plain=data[0] == "E")
         if data[0] == "e":
             vars(error).update(_bridge=handle, _text=str(data[5]))
@@ -141,7 +142,7 @@ class Raised:
             error.__dict__.setdefault("__notes__", []).append(str(note))
         if isinstance(error, (ImportError, NameError, AttributeError)) and "m" in extra:
             BaseException.__setattr__(error, "name", str(extra["m"]))
-        if not isinstance(type(error), mirror.MirrorMeta):
+        if not isinstance(type(error), metaclasses.MirrorMeta):
             for name, value in extra.get("a", {}).items():
                 if not name.startswith("_"):
                     error.__dict__[name] = self._objects.values.decode(value)
@@ -167,5 +168,5 @@ def _construct(cls: type[BaseException], arguments: list[Any], *, plain: bool) -
 def _text(error: BaseException) -> str:
     try:
         return str.__str__(str(error))[:_TEXT]
-    except Exception as problem:  # noqa: BLE001 -- a candidate's __str__ may raise anything; that is then the text
+    except Exception as problem:
         return f"<unprintable: {type(problem).__name__}>"

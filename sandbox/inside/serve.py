@@ -80,10 +80,10 @@ class Server:
             delattr(obj, name)
 
     @staticmethod
-    def _restore(cls: type, name: str) -> None:
+    def _restore(owner: type, name: str) -> None:
         """A test puts back what it took from the class: the very descriptor, which never crossed."""
-        if (id(cls), name) in _REPLACED:
-            setattr(cls, name, _REPLACED.pop((id(cls), name)))
+        if (id(owner), name) in _REPLACED:
+            setattr(owner, name, _REPLACED.pop((id(owner), name)))
 
     def serve(self, body: list[Any]) -> Any:
         """Perform one request.
@@ -147,7 +147,8 @@ def _fetch(obj: Any) -> Any:
         return obj
     if base is dict:
         return {key: dict.__getitem__(obj, key) for key in dict.__iter__(obj)}
-    return base(base.__iter__(obj))
+    plain: Any = base
+    return plain(plain.__iter__(obj))
 
 
 class Guard(Server):
@@ -192,8 +193,9 @@ class Guard(Server):
         return target(*args, **kwargs)
 
     def _guarded_method(self, obj: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if name == "__subclasses__" and isinstance(obj, type) and obj in self._objects.given_classes:
-            return [cls for cls in obj.__subclasses__() if not issubclass(cls, unittest.TestCase)]
+        if name == "__subclasses__" and isinstance(obj, type) and obj in self._objects.classes.given:
+            below: list[type] = type.__subclasses__(obj)
+            return [cls for cls in below if not issubclass(cls, unittest.TestCase)]
         stands_for_super = name == "__init__" and obj is self._objects.super_double
         allowed = stands_for_super or self._marked(obj, name)
         if not allowed and not (isinstance(name, str) and name in describe.PROTOCOL):
@@ -212,16 +214,25 @@ class Guard(Server):
         if not self._is_new(obj, name):
             self._check(obj, name)
         if _is_mock(obj):
-            raise AttributeError(f"a test double's attribute {name!r:.60} cannot be set from the candidate's code")
-        if isinstance(obj, type) and obj not in self._objects.given_classes:
-            raise AttributeError("a class of the tests that was not given cannot be changed by the candidate's code")
+            raise AttributeError(
+                f"a test double's attribute {name!r:.60} cannot be set from the candidate's code"
+            )
+        if isinstance(obj, type) and obj not in self._objects.classes.given:
+            raise AttributeError(
+                "a class of the tests that was not given cannot be changed by the candidate's code"
+            )
         setattr(obj, name, value)
 
     def _is_new(self, obj: Any, name: Any) -> bool:
         """Whether `name` is, or now becomes, a mark that the candidate's code puts on what it was given."""
         if not isinstance(name, str) or _is_mock(obj) or inspect.ismodule(obj):
             return False
-        if name in _DECORATING and isinstance(obj, type) and obj in self._objects.given_classes and not issubclass(obj, unittest.TestCase):
+        if (
+            name in _DECORATING
+            and isinstance(obj, type)
+            and obj in self._objects.classes.given
+            and not issubclass(obj, unittest.TestCase)
+        ):
             return True
         if name.startswith("__") and name.endswith("__"):
             return False
@@ -232,7 +243,7 @@ class Guard(Server):
 
     def _marked(self, obj: Any, name: Any) -> bool:
         """Whether the candidate's code put `name` on the object or on its class."""
-        owners = (obj, *type(obj).__mro__) if self._marks else ()
+        owners = (obj, *type.mro(type(obj))) if self._marks else ()
         return isinstance(name, str) and any(name in self._marks.get(id(o), (None, ()))[1] for o in owners)
 
     def _delete(self, obj: Any, name: str) -> None:
@@ -254,6 +265,6 @@ def _is_mock(obj: Any) -> bool:
 
 @functools.cache
 def _mock_names() -> frozenset[str]:
-    from unittest import mock  # noqa: PLC0415 -- needed only where tests hand out doubles
+    from unittest import mock
 
     return frozenset(name for name in dir(mock.MagicMock()) if not name.startswith("_"))

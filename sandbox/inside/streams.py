@@ -27,7 +27,7 @@ class Output:
         """Let descriptors 1 and 2 write into memory of this process."""
         for stream, number in (("1", 1), ("2", 2)):
             file = os.memfd_create(f"stream {number}", os.MFD_CLOEXEC)
-            os.set_inheritable(file, False)  # noqa: FBT003
+            os.set_inheritable(file, False)
             append = os.open(f"/proc/self/fd/{file}", os.O_WRONLY | os.O_APPEND)
             os.dup2(append, number)
             os.close(append)
@@ -87,7 +87,7 @@ class Printer(io.TextIOBase):
     def __init__(self, output: Output, stream: str) -> None:
         self._output = output
         self._stream = stream
-        self.buffer = _Bytes(self)  # type: ignore[assignment]
+        self.buffer = _Bytes(self)
 
     encoding = "utf-8"
     errors = "backslashreplace"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import _pytest.tmpdir
@@ -25,7 +26,7 @@ def clip(text: str, limit: int) -> str:
     return f"{text[: limit - 60]}\n[cut: {len(text):,} characters in all]"
 
 
-def _temporary_folder(_request: pytest.FixtureRequest, factory: pytest.TempPathFactory) -> Any:
+def _temporary_folder(request: pytest.FixtureRequest, factory: pytest.TempPathFactory) -> Path:  # noqa: ARG001
     """`tmp_path` without the name of the test in it: the candidate's code gets to see the path."""
     return factory.mktemp("tmp", numbered=True)
 
@@ -49,7 +50,9 @@ class SuitePlugin:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Declare the marker that ties tests to criteria."""
         _pytest.tmpdir._mk_tmp = _temporary_folder
-        config.addinivalue_line("markers", "criterion(name): the rubric criterion that this test is evidence for")
+        config.addinivalue_line(
+            "markers", "criterion(name): the rubric criterion that this test is evidence for"
+        )
 
     def pytest_collectreport(self, report: Any) -> None:
         """A file that could not be collected is a problem of the whole grading."""
@@ -110,8 +113,10 @@ class SuitePlugin:
         """Fixtures of every scope hold objects of the lost process: let the next test make new ones."""
         try:
             item.session._setupstate.teardown_exact(None)
-        except (Gone, Exception) as error:  # noqa: BLE001 -- a finaliser that needs the lost process cannot work
-            self.problems.append(clip(f"{item.nodeid}: tear-down after a lost candidate process: {error}", 500))
+        except (Gone, Exception) as error:
+            self.problems.append(
+                clip(f"{item.nodeid}: tear-down after a lost candidate process: {error}", 500)
+            )
 
     def _record(self, item: Any, lost: Gone | None) -> dict[str, Any]:
         outcome = _outcome(self._reports)
@@ -123,7 +128,9 @@ class SuitePlugin:
             limit = lost.reason if outcome != "failed" else None
             message = f"{lost}\n{message}"
         if outcome in ("skipped", "xfailed"):
-            message = "\n".join(str(getattr(report, "longrepr", "")) for report in self._reports if report.skipped)
+            message = "\n".join(
+                str(getattr(report, "longrepr", "")) for report in self._reports if report.skipped
+            )
         place = self._places[-1] if self._places else None
         return {
             "event": "test",
@@ -140,7 +147,7 @@ class SuitePlugin:
         }
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: Any, call: Any) -> Any:
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> Any:  # noqa: ARG002 -- pytest passes by name
         """Note where in the candidate's code an exception came from."""
         report = yield
         if call.excinfo is not None:

@@ -257,7 +257,7 @@ def _revive_zone(data: Encoded) -> datetime.tzinfo | None:
     if data is None:
         return None
     if isinstance(data, str):
-        import zoneinfo  # noqa: PLC0415 -- rarely needed, slow to import
+        import zoneinfo
 
         return zoneinfo.ZoneInfo(data)
     if data == 0:
