@@ -208,10 +208,10 @@ class Container:
     def remove(self) -> None:
         """End it and all that runs in it, from outside. May be called again."""
         self.removed = True
-        http = getattr(self, "_http", None)
-        if http is not None:
-            with contextlib.suppress(OSError):
-                http.close()
+        for stream in (getattr(self, "_http", None), getattr(self, "_socket", None)):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
         try:
             self._api.remove_container(self.id, force=True, v=True)
         except NotFound:

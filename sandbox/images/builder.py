@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -60,7 +61,7 @@ class Images:
         Raises:
             ImageMissing: it is not built, or a program or lock has changed since.
         """
-        return self._built(environment, self._top(environment, self._read_programs()))
+        return self._built(environment, self._top(environment, self._programs_read))
 
     def _built(self, environment: Environment, reference: str) -> Image:
         found = find(self.engine.client, reference)
@@ -78,7 +79,7 @@ class Images:
             BuildFailed: it could not be built; the message says which step, and what it printed.
         """
         client = self.engine.client
-        programs = self._read_programs()
+        programs = self._programs_read
         top = self._top(environment, programs)
         if find(client, top) is None:
             with self._locked():
@@ -96,7 +97,8 @@ class Images:
         digest = _digest([self._bottom().encode(), environment.lock.read_bytes(), _STEP])
         return f"{REPOSITORY}/{environment.name}-packages:{digest}"
 
-    def _read_programs(self) -> dict[str, bytes]:
+    @cached_property
+    def _programs_read(self) -> dict[str, bytes]:
         """Path in the image's packages → content. Read once, so that what is named is what is built."""
         return {
             f"{package}/{path.relative_to(folder).as_posix()}": path.read_bytes()

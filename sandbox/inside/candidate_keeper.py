@@ -11,10 +11,11 @@ import time
 from typing import Any
 
 from . import commands, wire
-from .process import become_candidate, close_all_but, kill_group, out_of_memory_kills, quiet_streams, run_and_exit
+from .process import become_candidate, clear_away, close_all_but, kill_group, out_of_memory_kills, quiet_streams, run_and_exit
 from .keeper import Stream, write_files
 
 _CHUNK = 1 << 18
+FULL = "no process could be started in the box: its limit of processes or memory is used up"
 
 
 class Child:
@@ -47,7 +48,7 @@ class CandidateKeeper:
         self._tunnels: dict[int, socket.socket] = {}
         self._tunnel_of: dict[int, int] = {}
         self._port = 0
-        self._commands = commands.spawn(root)
+        self._commands = commands.Commands(root)
         self._by_fd: dict[int, Any] = {}
         self._own_until: float = 0
         self._cpu = 0.0
@@ -126,7 +127,8 @@ class CandidateKeeper:
     def _call(self, payload: bytes) -> None:
         if self._caller is None:
             self._start_caller()
-        assert self._caller is not None
+        if self._caller is None:
+            return
         try:
             self._caller.sock.sendall(wire.frame(wire.CALL, payload))
         except OSError:
@@ -136,11 +138,15 @@ class CandidateKeeper:
         from . import candidate  # noqa: PLC0415 -- only this role has it
 
         limits = self._limits
-        self._caller = self._fork(
-            lambda sock: candidate.serve(
-                sock, self._root, output_bytes=limits["output_bytes"], max_depth=limits["value_depth"]
+        try:
+            self._caller = self._fork(
+                lambda sock: candidate.serve(
+                    sock, self._root, output_bytes=limits["output_bytes"], max_depth=limits["value_depth"]
+                )
             )
-        )
+        except OSError as error:
+            self._say_service({"event": "died", "reason": "limit", "detail": f"{FULL} ({error.strerror})"})
+            return
         self._watch(self._caller.sock.fileno(), self._from_caller)
         self._watch(self._caller.pidfd, self._caller_ended)
 
@@ -148,7 +154,7 @@ class CandidateKeeper:
         ours, theirs = socket.socketpair()
         for sock in (ours, theirs):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-        pid = os.fork()
+        pid = self._fork_once_more()
         if pid == 0:
             close_all_but({theirs.fileno()})
             quiet_streams()
@@ -156,6 +162,18 @@ class CandidateKeeper:
             run_and_exit(lambda: work(theirs))
         theirs.close()
         return Child(pid, ours)
+
+    def _fork_once_more(self) -> int:
+        """Fork; where the box is full of the candidate's processes, clear them away and try again.
+
+        Raises:
+            OSError: it is still full.
+        """
+        try:
+            return os.fork()
+        except OSError:
+            clear_away(self._ours())
+            return os.fork()
 
     def _from_caller(self) -> None:
         child = self._caller
@@ -197,8 +215,13 @@ class CandidateKeeper:
         self._cpu += usage.ru_utime + usage.ru_stime
         child.sock.close()
         os.close(child.pidfd)
-        _reap()
+        clear_away(self._ours())
         return status
+
+    def _ours(self) -> set[int]:
+        """The processes that we started and still want; each leads a session."""
+        children = (self._caller, self._owner, self._server)
+        return {child.pid for child in children if child is not None} | {self._commands.pid}
 
     def _say_service(self, message: dict[str, Any]) -> None:
         self._stream.write(wire.SERVICE, json.dumps(message).encode())
@@ -213,22 +236,39 @@ class CandidateKeeper:
                 self._caller = None
             self._say_service({"event": "restarted"})
         elif do == "run":
-            commands.ask(self._commands, message)
+            self._run(message)
         elif do == "start":
             self._start_server(message)
             self._say_service({"event": "started"})
         elif do == "server":
             self._say_service({"event": "server", **self._server_state()})
 
-    def _from_commands(self) -> bool | None:
-        answer = commands.answer(self._commands)
+    def _run(self, message: dict[str, Any]) -> None:
+        try:
+            self._commands.ask(message)
+        except OSError:
+            self._commands_ended()
+
+    def _from_commands(self) -> None:
+        answer = self._commands.answer()
         if answer is None:
-            self._unwatch(self._commands.fileno())
-            self._commands = commands.spawn(self._work)
+            self._commands_ended()
+        else:
+            self._say_service(answer)
+
+    def _commands_ended(self) -> None:
+        """The candidate can end the process that runs commands: it has the same user. Start another."""
+        asked = self._commands.asked
+        self._unwatch(self._commands.fileno())
+        self._commands.close()
+        clear_away(self._ours())
+        try:
+            self._commands = commands.Commands(self._work)
             self._watch(self._commands.fileno(), self._from_commands)
-            answer = {"event": "ran", "error": "the process that runs commands was ended"}
-        self._say_service(answer)
-        return None
+        except OSError as error:
+            self._say_service({"event": "died", "reason": "limit", "detail": f"{FULL} ({error.strerror})"})
+        if asked:
+            self._say_service({"event": "ran", "error": "the process that runs commands was ended from inside the box"})
 
     def _start_server(self, message: dict[str, Any]) -> None:
         if self._server is not None:
@@ -237,7 +277,10 @@ class CandidateKeeper:
         self._port = int(message["port"])
         argv = [str(part) for part in message["argv"]]
         log = f"{self._work}/server.log"
-        self._server = self._fork(lambda _: commands.become_server(argv, self._root, self._port, log))
+        try:
+            self._server = self._fork(lambda _: commands.become_server(argv, self._root, self._port, log))
+        except OSError:
+            self._server = None  # told by the state, when the driver asks why nothing answers
 
     def _server_state(self) -> dict[str, Any]:
         log = _tail(f"{self._work}/server.log")
@@ -299,11 +342,12 @@ class CandidateKeeper:
         from . import own_tests  # noqa: PLC0415
 
         self._own_until = time.monotonic() + float(message["seconds"])
-        self._owner = self._fork(
-            lambda sock: own_tests.run(
-                sock, self._root, list(message["select"]), coverage=bool(message["coverage"])
-            )
-        )
+        select, measured = list(message["select"]), bool(message["coverage"])
+        try:
+            self._owner = self._fork(lambda sock: own_tests.run(sock, self._root, select, coverage=measured))
+        except OSError:
+            self._stream.say({"event": "own_tests", "cpu": 0.0, "tests": [], "coverage": [], "problem": FULL, "limit": "processes"})
+            return
         self._watch(self._owner.sock.fileno(), self._from_own)
         self._watch(self._owner.pidfd, self._own_ended)
 
@@ -379,27 +423,6 @@ def _drain(child: Child) -> list[tuple[int, bytes]]:
             frames += child.splitter.feed(data)
         except (OSError, wire.FrameError):
             return frames
-
-
-def _reap() -> None:
-    """Collect orphans that were handed to process 1, so that they do not count against the limit of processes."""
-    if os.getpid() != 1:
-        return
-    known = os.WEXITED | os.WNOHANG | os.WNOWAIT
-    for _ in range(1000):
-        try:
-            found = os.waitid(os.P_ALL, 0, known)
-        except ChildProcessError:
-            return
-        if found is None:
-            return
-        if not os.path.exists(f"/proc/{found.si_pid}"):
-            return
-        with open(f"/proc/{found.si_pid}/stat", "rb") as file:
-            parent = int(file.read().rpartition(b")")[2].split()[1])
-        if parent != 1:
-            return
-        os.waitpid(found.si_pid, os.WNOHANG)
 
 
 def _cpu_of(pid: int) -> float:

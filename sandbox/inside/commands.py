@@ -19,7 +19,7 @@ import sys
 import time
 from typing import Any
 
-from .process import become_candidate, close_all_but, kill_group, out_of_memory_kills
+from .process import become_candidate, close_all_but, kill_group, out_of_memory_kills, quiet_streams, run_and_exit
 
 _LENGTH = 4
 _MAX_MESSAGE = 64 * 2**20
@@ -27,31 +27,52 @@ _MAX_FILES = 200
 _MAX_FILE_BYTES = 4 * 2**20
 
 
-def spawn(root: str) -> socket.socket:
-    """Fork the process that runs commands; returns the socket to it."""
-    ours, theirs = socket.socketpair()
-    if os.fork() == 0:
-        try:
+class Commands:
+    """The small process that runs commands, seen from the keeper."""
+
+    def __init__(self, root: str) -> None:
+        """Fork it.
+
+        Raises:
+            OSError: the box has no room for another process.
+        """
+        self._sock, theirs = socket.socketpair()
+        self.asked = False
+        self.pid = os.fork()
+        if self.pid == 0:
             close_all_but({theirs.fileno()})
+            quiet_streams()
             become_candidate(256)
-            _serve(theirs, root)
-        finally:
-            os._exit(0)
-    theirs.close()
-    return ours
+            run_and_exit(lambda: _serve(theirs, root))
+        theirs.close()
 
+    def fileno(self) -> int:
+        """For poll."""
+        return self._sock.fileno()
 
-def ask(sock: socket.socket, message: dict[str, Any]) -> None:
-    """Send one request."""
-    _send(sock, message)
+    def ask(self, message: dict[str, Any]) -> None:
+        """Send one request.
 
+        Raises:
+            OSError: the process is gone.
+        """
+        self.asked = True
+        _send(self._sock, message)
 
-def answer(sock: socket.socket) -> dict[str, Any] | None:
-    """One answer; None when the process is gone."""
-    try:
-        return _receive(sock)
-    except (OSError, ValueError):
-        return None
+    def answer(self) -> dict[str, Any] | None:
+        """One answer; None when the process is gone."""
+        try:
+            found = _receive(self._sock)
+        except (OSError, ValueError):
+            return None
+        self.asked = False if found is not None else self.asked
+        return found
+
+    def close(self) -> None:
+        """End it."""
+        self._sock.close()
+        kill_group(self.pid)
+        os.waitpid(self.pid, 0)
 
 
 def _send(sock: socket.socket, message: dict[str, Any]) -> None:
