@@ -190,7 +190,7 @@ def test_statement_without_late_entries(posted):
 def test_entries_of_one_day_stay_in_the_order_of_posting():
     book = Ledger()
     for number, day in enumerate((7, 3, 7, 3, 5, 7)):
-        book.post(date(2024, 1, day), f"{9 - number}", {})
+        assert book.post(date(2024, 1, day), f"{9 - number}", {}).text == f"{9 - number}"
     assert [entry.text for entry in book.entries] == ["8", "6", "5", "9", "7", "4"]
 
 
