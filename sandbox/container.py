@@ -126,12 +126,12 @@ class Container:
             return frames
         end = time.monotonic() + seconds
         while True:
-            ready, _, _ = select.select([self._socket], [], [], max(0.0, end - time.monotonic()))
-            if not ready:
-                return []
             try:
+                ready, _, _ = select.select([self._socket], [], [], max(0.0, end - time.monotonic()))
+                if not ready:
+                    return []
                 data = self._socket.recv(_CHUNK)
-            except OSError as error:
+            except (OSError, ValueError) as error:  # ValueError: closed by another thread
                 raise BoxLost(self._obituary(f"cannot be read from ({error})")) from error
             if not data:
                 raise BoxLost(self._obituary("ended"))

@@ -15,6 +15,7 @@ from . import filesync, mirror, notices, streams, wire, workplace
 from .objects import Objects
 from .peer import MAIN, Gone, Peer
 from .serve import Server
+from .values import BadValue
 
 _FRAMES = 20
 
@@ -27,7 +28,11 @@ class SocketTransport:
 
     def send(self, payload: bytes) -> None:
         """Send one message."""
-        self._sock.sendall(wire.frame(wire.CALL, payload))
+        try:
+            data = wire.frame(wire.CALL, payload)
+        except wire.FrameError as error:
+            raise BadValue(str(error)) from error
+        self._sock.sendall(data)
 
     def receive(self) -> bytes:
         """The next message. Raises: Gone at the end of the stream."""

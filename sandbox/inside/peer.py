@@ -22,6 +22,8 @@ from .values import BadValue, Values
 REQUEST = "q"
 RETURN = "r"
 RAISE = "x"
+LIMIT = "l"
+DRIVER = "d"
 MAIN = "main"
 """The lane of the driver's main thread, served by the main thread of the candidate's process."""
 
@@ -119,7 +121,17 @@ class Peer:
                 raised = message.body
                 del message
                 raise raised
+            if message.kind == LIMIT:
+                raise self._over(str(message.body))
             self._answer(message)
+
+    def _over(self, detail: str) -> BaseException:
+        """The answer broke a limit: for the driver that is the end of the test, for the candidate an error."""
+        if self._prefix == DRIVER:
+            gone = Gone("limit", detail)
+            self.lost(gone)
+            return gone
+        return ValueError(detail)
 
     def _lane(self) -> str:
         lane: str | None = self._local.__dict__.get("lane")
@@ -154,7 +166,7 @@ class Peer:
         try:
             self._send(lane, kind, result)
         except (BadValue, RecursionError) as error:
-            self._send(lane, RAISE, ValueError(f"the result cannot cross the bridge: {error}"))
+            self._send(lane, LIMIT, f"what came back cannot cross the bridge: {error}"[:500])
 
     # -- messages ---------------------------------------------------------------------------------
 
@@ -250,7 +262,7 @@ class Peer:
 
     def _decode(self, payload: bytes) -> Message:
         lane, kind, body, extras = json.loads(payload)
-        if not isinstance(lane, str) or kind not in (REQUEST, RETURN, RAISE) or not isinstance(extras, dict):
+        if not isinstance(lane, str) or kind not in (REQUEST, RETURN, RAISE, LIMIT) or not isinstance(extras, dict):
             raise BadValue("not a message")
         if "z" in extras:
             self.release(extras["z"])

@@ -104,6 +104,7 @@ class SuitePlugin:
             lost = gone
         except KeyboardInterrupt:
             self._reports.append(_Interrupted(item.nodeid))
+            self._tear_down_all(item)
         lost = lost or driver.lost
         if lost is not None:
             self._tear_down_all(item)
