@@ -155,6 +155,7 @@ class Driver:
             workplace.furnish(folder, self._suite)
             os.chdir(folder)
         metaclasses.install_enum_checks()
+        metaclasses.install_json()
         if workplace.mentions(self._suite, (b"doctest",)):
             foreign_text.guard_doctest()
         if workplace.mentions(self._suite, (b"eval(", b"exec(")):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import enum
 import functools
+import json
 import types
 from collections.abc import Callable
 from typing import Any
 
-from .handles import NEVER_ASKED, Handle, class_handle
+from .handles import NEVER_ASKED, Handle, class_handle, instance_handle
 from .members import MethodStub, PropertyStub
 from .signatures import signature
 
@@ -162,6 +163,18 @@ def install_enum_checks() -> None:
 
     enum.EnumType.__instancecheck__ = instance_check  # type: ignore[method-assign]
     enum.EnumType.__subclasscheck__ = subclass_check  # type: ignore[method-assign]
+
+
+def install_json() -> None:
+    """Let `json.dumps` write a stand-in for a dict or list as what it holds."""
+    original = json.JSONEncoder.default
+
+    def default(encoder: json.JSONEncoder, obj: Any) -> Any:
+        handle = instance_handle(obj)
+        content = obj if handle is None else handle.ask("fetch", obj)
+        return content if type(content) in (dict, list) else original(encoder, obj)
+
+    json.JSONEncoder.default = default  # type: ignore[method-assign]
 
 
 def _is_standard_enum(cls: type, stand_in: Any) -> bool:

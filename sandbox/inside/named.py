@@ -42,6 +42,26 @@ HARMLESS = frozenset(
 )
 
 
+_FUNCTIONS = frozenset(
+    "abs all any ascii bin callable chr divmod format hash hex id isinstance issubclass iter len max min next oct ord "
+    "pow repr reversed round sorted sum".split()
+)
+"""Builtin functions that come back from the candidate's side as themselves."""
+
+
+def may_name(tag: str, data: list[Any]) -> bool:
+    """Whether a stranger may name this module or function: shared modules, and functions that only compute."""
+    if tag == "M":
+        return data[1] in SHARED_MODULES
+    module, path = data[1], data[2]
+    if module in ("math", "operator"):
+        return isinstance(path, str) and "." not in path and not path.startswith("_")
+    if module != "builtins" or not isinstance(path, str):
+        return False
+    owner, _, method = path.partition(".")
+    return (owner in HARMLESS and method.isalpha()) if method else owner in _FUNCTIONS
+
+
 def named_class(cls: type) -> Encoded | None:
     """The closed-list name of a builtin or standard class; None when it is neither."""
     name = describe.named_builtin(cls)
@@ -104,7 +124,9 @@ def stdlib_path(value: Any) -> tuple[str, str] | None:
         return ("builtins", f"{named}.{value.__name__}") if named else None
     holder = getattr(value, "__self__", None)
     if isinstance(holder, types.ModuleType) and holder.__name__.partition(".")[0] in sys.stdlib_module_names:
-        return (holder.__name__, value.__name__)
+        public = sys.modules.get(holder.__name__.removeprefix("_"), holder)
+        same = getattr(public, value.__name__, None) is value
+        return (public.__name__ if same else holder.__name__, value.__name__)
     return None
 
 

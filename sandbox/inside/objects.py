@@ -8,10 +8,12 @@ exceptions out of a closed list.
 from __future__ import annotations
 
 import asyncio
+import collections
 import inspect
 import sys
 import types
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 from . import describe, flows, mirror, named
@@ -35,6 +37,8 @@ class Objects:
         self.peer = peer
         self.driver = driver
         self.generation = 0
+        self.bound: Callable[[Any, str], Any] = getattr
+        """How the other side gets at a method of an object of this side."""
         self.super_double: Any = None
         """What a test put in the place of `super` in a module of the candidate's: its `__init__` may be called."""
         self.values = Values(first_id, self.encode, self.revive, max_depth)
@@ -50,6 +54,8 @@ class Objects:
         self._sent: dict[int, int] = {}
         self.described: set[int] = set()
         self._stand_ins: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+        self._tuple_classes: dict[type, int] = {}
+        """Over there: classes made after named tuples of the tests."""
         self._members: dict[int, Any] = {}
         """Members of enumerations that are numbers: they have to stay the same object, but cannot be held weakly."""
         self._homes: weakref.WeakKeyDictionary[Any, Handle] = weakref.WeakKeyDictionary()
@@ -146,9 +152,9 @@ class Objects:
         return ["m", self.number(value), value.__name__]
 
     def _function(self, value: Any) -> Encoded:
-        if self.driver and isinstance(value, (types.BuiltinFunctionType, types.MethodDescriptorType)):
+        if isinstance(value, (types.BuiltinFunctionType, types.MethodDescriptorType)):
             path = named.stdlib_path(value)
-            if path is not None:
+            if path is not None and (self.driver or named.may_name("N", ["N", *path])):
                 return ["N", *path]
         number = self.number(value)
         facts = None
@@ -160,6 +166,8 @@ class Objects:
     def _instance(self, value: Any) -> Encoded:
         cls = type(value)
         base = describe.builtin_base(cls, VALUE_BASES)
+        if cls in self._tuple_classes:
+            return ["tn", self._tuple_classes[cls], self.values.encode(tuple(tuple.__iter__(value)))]
         if base is not None and not self.driver:
             exact = base.__new__(base, value) if base is not tuple else tuple(tuple.__iter__(value))
             return [
@@ -168,6 +176,9 @@ class Objects:
                 self.values.encode(named.exact_value(base, value, exact)),
                 self.classes.encode(cls),
             ]
+        if base is tuple and isinstance(getattr(cls, "_fields", None), tuple):
+            items = self.values.encode(tuple(tuple.__iter__(value)))
+            return ["nt", self.number(cls), cls.__name__, list(cls._fields), items]
         if base is not None:
             return self.values.encode(named.exact_value(base, value, base(value)))
         hashed = None
@@ -194,11 +205,13 @@ class Objects:
         if tag in ("E", "e"):
             return self.raised.decode(data)
         if tag in ("N", "M"):
-            if self.driver and not (tag == "M" and data[1] in named.SHARED_MODULES):
+            if self.driver and not named.may_name(tag, data):
                 raise BadValue("a name that the candidate's side may not use")
             return named.lookup(data[1:])
-        if tag == "bm" and not self.driver:
-            return getattr(self.exported(data[1]), data[2])
+        if tag == "bm":
+            return self.bound(self.exported(data[1]), data[2])
+        if tag in ("nt", "tn"):
+            return self._revive_named_tuple(tag, data)
         if tag == "io":
             return sys.stderr if data[1] == "stderr" else sys.stdout
         if tag in self._describers:
@@ -275,6 +288,22 @@ class Objects:
         object.__setattr__(made, "_hash", data[3] if isinstance(data[3], int) else None)
         self._stand_ins[data[1]] = made
         return made
+
+    def _revive_named_tuple(self, tag: str, data: list[Any]) -> Any:
+        """A named tuple of the tests: over there an instance of a class made after it, back here of the very class."""
+        if tag == "tn" and self.driver:
+            cls = self.exported(data[1])
+            items = self.values.decode(data[2])
+            if not (isinstance(cls, type) and issubclass(cls, tuple) and type(items) is tuple):
+                raise BadValue("a named tuple of no such class")
+            return tuple.__new__(cls, items)
+        if tag == "tn" or self.driver:
+            raise BadValue("a named tuple from the wrong side")
+        made = next((cls for cls, number in self._tuple_classes.items() if number == data[1]), None)
+        if made is None:
+            made = collections.namedtuple(str(data[2]), data[3])  # type: ignore[misc]
+            self._tuple_classes[made] = data[1]
+        return made._make(self.values.decode(data[4]))
 
     def _revive_value(self, data: list[Any]) -> Any:
         found = self._members.get(data[1]) or self._seen(data[1])

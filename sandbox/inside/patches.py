@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
+from . import named
 from .values import BadValue, Values
 
 _USUAL: tuple[tuple[types.ModuleType, str], ...] = (
@@ -51,8 +52,6 @@ class Patches:
         elif isinstance(target, type):
             module, path = target.__module__, f"{target.__module__}:{target.__qualname__}"
         else:
-            return
-        if type(target) not in (types.ModuleType, type) and not isinstance(target, type):
             return
         root = module.partition(".")[0]
         if (
@@ -103,14 +102,29 @@ class Patches:
         self._told.clear()
         self._told_environment = dict(self._environment)
 
+    def watch_modules(self) -> None:
+        """Learn of every attribute of a shared module that a test assigns."""
+        patches = self
+
+        class Watched(types.ModuleType):
+            def __setattr__(self, name: str, value: Any) -> None:
+                patches.watch(self, name)
+                super().__setattr__(name, value)
+
+        for name in named.SHARED_MODULES - {"sys", "warnings", "threading", "logging", "traceback"}:
+            module = sys.modules.get(name)
+            if type(module) is types.ModuleType:
+                module.__class__ = Watched
+
     def install(self) -> None:
         """Learn of every place that `mock.patch` and `monkeypatch` touch."""
+        self._note_seed()
+        self.watch_modules()
         import pytest
 
         patch_type: Any = mock._patch
         _before(patch_type, "__enter__", lambda patch: self.watch(patch.getter(), patch.attribute))
         _before(pytest.MonkeyPatch, "setattr", self._monkey)
-        self._note_seed()
 
     def _note_seed(self) -> None:
         """A test that seeds `random` expects the candidate's code to draw from that sequence."""

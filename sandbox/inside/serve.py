@@ -154,12 +154,13 @@ def _fetch(obj: Any) -> Any:
 class Guard(Server):
     """The driver's operations: what a stranger may do with the objects that a test handed out."""
 
-    _FUNCTION_NAMES = frozenset({"__name__", "__qualname__", "__doc__"})
+    _FUNCTION_NAMES = frozenset({"__name__", "__qualname__", "__doc__", "__defaults__", "__kwdefaults__"})
     _FORBIDDEN_PREFIXES = ("_", "f_", "gi_", "cr_", "ag_", "tb_", "co_", "func_")
 
     def __init__(self, objects: Objects) -> None:
         super().__init__(objects)
         self._marks: dict[int, tuple[Any, set[str]]] = {}
+        objects.bound = self._get
         self.open_operations: set[str] = {"cancel", "done"}
         self.operations = {
             "call": self._call,
@@ -172,6 +173,8 @@ class Guard(Server):
             "str": lambda obj: str(obj) if isinstance(obj, BaseException) else f"<{type(obj).__name__}>",
             "format": lambda obj, spec: format(f"<{type(obj).__name__}>", spec),
             "hash": hash,
+            "copy": self._copied(copy.copy),
+            "deepcopy": self._copied(copy.deepcopy),
             "many": _many,
             "sig": describe.bare_signature_facts,
             "fetch": _fetch,
@@ -188,6 +191,15 @@ class Guard(Server):
         if body[0] not in self.open_operations and not self._objects.is_exported(body[1]):
             raise TypeError("the candidate's code asked for something that no test gave to it")
         return super().serve(body)
+
+    @staticmethod
+    def _copied(how: Operation) -> Operation:
+        def copied(obj: Any) -> Any:
+            return (
+                obj if isinstance(obj, type) or inspect.isroutine(obj) or inspect.ismodule(obj) else how(obj)
+            )
+
+        return copied
 
     def _call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return target(*args, **kwargs)
@@ -206,7 +218,14 @@ class Guard(Server):
         if inspect.isroutine(obj) and name in self._FUNCTION_NAMES:
             value = getattr(obj, name)
             return describe.short_name(value) if name == "__qualname__" else value
-        if not self._marked(obj, name):
+        if (
+            name == "__dict__"
+            and not inspect.isroutine(obj)
+            and not isinstance(obj, type)
+            and hasattr(obj, name)
+        ):
+            return Marks(obj, self)
+        if not self._marked(obj, name) and not _is_attribute_of_function(obj, name):
             self._check(obj, name)
         return getattr(obj, name, *default)
 
@@ -236,10 +255,15 @@ class Guard(Server):
             return True
         if name.startswith("__") and name.endswith("__"):
             return False
+        if not self._marked(obj, name) and not hasattr(obj, name):
+            self.mark(obj, name)
+        return self._marked(obj, name)
+
+    def mark(self, obj: Any, name: str) -> None:
+        """From now on `name` of `obj` is the candidate's."""
         marks = self._marks.setdefault(id(obj), (obj, set()))[1]
-        if name not in marks and not hasattr(obj, name) and len(marks) < _MOST_MARKS:
+        if len(marks) < _MOST_MARKS:
             marks.add(name)
-        return name in marks
 
     def _marked(self, obj: Any, name: Any) -> bool:
         """Whether the candidate's code put `name` on the object or on its class."""
@@ -257,6 +281,60 @@ class Guard(Server):
             raise AttributeError(f"{name!r:.60} is not open to the candidate's code")
         if _is_mock(obj) and (name in _mock_names() or name.startswith("assert")):
             raise AttributeError(f"{name!r:.60} of a test double is not open to the candidate's code")
+
+
+class Marks:
+    """The `__dict__` of a test's object as the candidate's code sees it: only what that code put there."""
+
+    def __init__(self, obj: Any, guard: Guard) -> None:
+        self._obj = obj
+        self._guard = guard
+
+    def __contains__(self, name: object) -> bool:
+        return self._guard._marked(self._obj, name) and name in vars(self._obj)
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self:
+            raise KeyError(name)
+        return vars(self._obj)[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        own = vars(self._obj)
+        if name not in own and isinstance(name, str) and not name.startswith("__"):
+            self._guard.mark(self._obj, name)
+        if not self._guard._marked(self._obj, name):
+            raise KeyError(name)
+        own[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        if name not in self:
+            raise KeyError(name)
+        del vars(self._obj)[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """As of a dict."""
+        return self[name] if name in self else default
+
+    def setdefault(self, name: str, default: Any = None) -> Any:
+        """As of a dict."""
+        if name not in self:
+            self[name] = default
+        return self[name]
+
+    def pop(self, name: str, *default: Any) -> Any:
+        """As of a dict."""
+        if name not in self and default:
+            return default[0]
+        value = self[name]
+        del self[name]
+        return value
+
+
+def _is_attribute_of_function(obj: Any, name: Any) -> bool:
+    """Whether a test gave its function this attribute, for the candidate's code to read."""
+    return (
+        inspect.isfunction(obj) and isinstance(name, str) and not name.startswith("_") and name in vars(obj)
+    )
 
 
 def _is_mock(obj: Any) -> bool:

