@@ -174,7 +174,7 @@ def install_json() -> None:
         content = obj if handle is None else handle.ask("fetch", obj)
         return content if type(content) in (dict, list) else original(encoder, obj)
 
-    json.JSONEncoder.default = default  # type: ignore[method-assign]
+    json.JSONEncoder.default = default  # type: ignore[method-assign, assignment]
 
 
 def _is_standard_enum(cls: type, stand_in: Any) -> bool:

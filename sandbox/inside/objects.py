@@ -299,9 +299,10 @@ class Objects:
             return tuple.__new__(cls, items)
         if tag == "tn" or self.driver:
             raise BadValue("a named tuple from the wrong side")
-        made = next((cls for cls, number in self._tuple_classes.items() if number == data[1]), None)
+        made: Any = next((cls for cls, number in self._tuple_classes.items() if number == data[1]), None)
         if made is None:
-            made = collections.namedtuple(str(data[2]), data[3])  # type: ignore[misc]
+            make: Any = collections.namedtuple  # noqa: PYI024 -- its fields are known only now
+            made = make(str(data[2]), data[3])
             self._tuple_classes[made] = data[1]
         return made._make(self.values.decode(data[4]))
 

@@ -313,7 +313,7 @@ class Marks:
 
     def get(self, name: str, default: Any = None) -> Any:
         """As of a dict."""
-        return self[name] if name in self else default
+        return self[name] if name in self else default  # noqa: SIM401 -- this is that method
 
     def setdefault(self, name: str, default: Any = None) -> Any:
         """As of a dict."""

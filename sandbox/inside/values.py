@@ -316,7 +316,7 @@ _ENCODERS: dict[type, Callable[[Values, Any], Encoded]] = {
     re.Pattern: lambda s, v: ["x", "Pattern", s.encode(v.pattern), _flags(v)],
     operator.itemgetter: lambda s, v: ["x", "itemgetter", *s._items(v.__reduce__()[1])],
     operator.attrgetter: lambda s, v: ["x", "attrgetter", *s._items(v.__reduce__()[1])],
-    operator.methodcaller: lambda s, v: _methodcaller(s, v),
+    operator.methodcaller: _methodcaller,
     types.TracebackType: lambda _, __: None,
     type(Ellipsis): lambda _, __: ["x", "Ellipsis"],
     type(NotImplemented): lambda _, __: ["x", "NotImplemented"],
