@@ -64,9 +64,8 @@ class Grading:
             TakehomeError: its rubric is wrong.
             SandboxError: its reference could not be run to learn which tests the suite has.
         """
-        return Job(
-            replace(plan_for(takehome), known=self._known(takehome, progress)), rubric_of(takehome), level
-        )
+        job = Job(plan_for(takehome), rubric_of(takehome), level)  # first whatever can be wrong without a run
+        return replace(job, plan=replace(job.plan, known=self._known(takehome, progress)))
 
     def tests_job(
         self, folder: Path, environment_name: str, limits: Limits, *, level: str | None = None

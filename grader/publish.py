@@ -205,7 +205,7 @@ def _broken(takehome: Takehome, reports: Mapping[str, Report]) -> Iterator[Remar
             problems.append(f"should lose points in {_listed(expected - lost)} and does not")
         if lost - expected:
             problems.append(
-                f"loses points in {_listed(lost - expected)}, which takehome.yaml does not declare ({_losses(report)})"
+                f"loses points in {_listed(lost - expected)}, which takehome.yaml does not declare ({_losses(report, lost - expected)})"
             )
         text = f"broken/{name} scores {report.score.points:g} of {report.score.max:g}"
         yield Remark(
@@ -250,14 +250,15 @@ def _tests(report: Report) -> tuple[HiddenTest, ...]:
     return hidden.tests if hidden else ()
 
 
-def _losses(report: Report) -> str:
+def _losses(report: Report, within: set[str] | None = None) -> str:
+    """Items that lost points, in the criteria `within` (None: in all, and gates)."""
     parts = [
         f"{criterion.id}/{item.id} {item.points:g} of {item.max:g} ({item.why})"
         for criterion in report.criteria
         for item in criterion.items
-        if item.points < item.max and item.kind != "human"
+        if item.points < item.max and item.kind != "human" and (within is None or criterion.id in within)
     ]
-    gates = [f"gate {gate.id}" for gate in report.gates if gate.applied]
+    gates = [f"gate {gate.id}" for gate in report.gates if gate.applied and within is None]
     return "; ".join(parts + gates) or "no item shows a loss"
 
 
@@ -272,4 +273,7 @@ def _listed(names: set[str]) -> str:
 
 
 def _first_line(text: str) -> str:
-    return next((line.strip() for line in text.splitlines() if line.strip()), "no message")[:200]
+    """What a failure says: pytest marks it with an E; what comes before is source code."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    marked = [line.removeprefix("E ").strip() for line in lines if line.startswith("E ")]
+    return next(iter(marked or lines), "no message")[:200]

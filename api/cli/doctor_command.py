@@ -16,7 +16,12 @@ def doctor(
         str | None, typer.Option("--runtime", help="Container runtime that you want to use.")
     ] = None,
 ) -> None:
-    """Look at the engine, the runtime, the images and the limits; say what is wrong and how to mend it."""
+    """Say what is missing here, and how to mend it.
+
+    Looks at the engine, the runtime, the images and the limits, and changes nothing.
+
+    Exit status: 0 everything is there, 4 something is missing.
+    """
     console = Console(highlight=False)
     findings = diagnose(runtime)
     for finding in findings:

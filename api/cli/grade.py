@@ -51,7 +51,7 @@ def grade(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            metavar="PATH…", help="Submissions: folder, .zip, .tar(.gz|.bz2|.xz), .py file or git repository."
+            metavar="PATH", help="Submissions: folder, .zip, .tar(.gz|.bz2|.xz), .py file or git repository."
         ),
     ],
     *,
@@ -102,11 +102,10 @@ def grade(
         ),
     ] = False,
 ) -> None:
-    """Grade submissions in Docker sandboxes and print or write scored reports.
+    """Grade submissions, and explain every point.
 
-    The candidate's code never shares a container with the hidden tests. Needs a Docker engine: `grader doctor`.
-
-    Several submissions give a table; with --out, their reports too.
+    Everything runs in Docker sandboxes; the candidate's code never shares one with the hidden tests. Several
+    submissions give a table, and with --out their reports too.
 
     Exit status: 0 graded, 1 below --fail-under, 2 wrong usage, 3 a submission is ungradable, 4 our side failed.
     """
@@ -116,6 +115,8 @@ def grade(
         _check_paths(paths)
         with steps(len(paths)) as progress:
             if tests is not None and takehome is None:
+                if not tests.is_dir():
+                    raise WrongUsage(f"There is no folder {tests}. --tests takes the folder of a test suite.")
                 with open_grading((environment,), runtime=runtime, progress=progress) as grading:
                     job = grading.tests_job(tests, environment, Limits(), level=level)
                     graded = grade_all(grading, job, paths, jobs, progress)

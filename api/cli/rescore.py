@@ -34,7 +34,10 @@ def rescore(
     ] = OutputFormat.TEXT,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write to. Default: print.")] = None,
 ) -> None:
-    """Score stored evidence again, with a changed rubric. Nothing is run; the same input gives the same bytes."""
+    """Score stored evidence with another rubric.
+
+    Nothing is run; the same input gives the same bytes.
+    """
     with told():
         stored = _evidence(evidence)
         decided = parse_judgements(read_text(judgements), str(judgements)) if judgements else ()

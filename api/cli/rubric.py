@@ -31,9 +31,11 @@ class Schema(StrEnum):
 
 @app.command()
 def check(
-    paths: Annotated[list[Path], typer.Argument(metavar="RUBRIC…", help="rubric.yaml files.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="RUBRIC", help="rubric.yaml files.")],
 ) -> None:
-    """Read rubrics and list what is wrong, with file, line and a hint.
+    """List what is wrong in rubrics.
+
+    Each problem comes with its file, its line and a hint.
 
     Exit status: 0 all fine, 2 something is wrong with one of them.
     """
@@ -49,7 +51,12 @@ def check(
 
 @app.command()
 def schema(
-    of: Annotated[Schema, typer.Argument(help="Which document.")] = Schema.RUBRIC,
+    of: Annotated[
+        Schema, typer.Argument(metavar="DOCUMENT", help="rubric, report, evidence or candidate_report.")
+    ] = Schema.RUBRIC,
 ) -> None:
-    """Print a JSON Schema: of rubrics, of reports, of the evidence in them, or of reports for candidates."""
+    """Print a JSON Schema.
+
+    Of rubrics, of reports, of the evidence in them, or of reports for candidates.
+    """
     typer.echo(texts()[f"{of.value}.json"], nl=False)

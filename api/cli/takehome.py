@@ -35,10 +35,12 @@ def list_() -> None:
 
 @app.command()
 def check(
-    wanted: Annotated[list[str], typer.Argument(metavar="TAKEHOME…", help="Names, or folders of your own.")],
+    wanted: Annotated[list[str], typer.Argument(metavar="TAKEHOME", help="Names, or folders of your own.")],
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=16, help="Solutions graded at a time.")] = 2,
 ) -> None:
-    """Check that a take-home is fair, before anybody is graded with it.
+    """Check that a take-home is fair.
+
+    Do so before anybody is graded with it, and whenever it changes.
 
     The reference must score 100 %, the starter about nothing, every broken solution must lose points where it should
     and nowhere else, the suite must be stable and reject small changes of the reference, and the brief must announce
@@ -82,9 +84,14 @@ def _show(name: str, remarks: list[publish.Remark]) -> bool:
 
 @app.command()
 def new(
-    folder: Annotated[Path, typer.Argument(help="Folder to make; its name becomes the take-home's.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Folder to make; its name becomes the take-home's.")
+    ],
 ) -> None:
-    """Make a small, complete take-home to change into your own. It passes `grader takehome check` as it is."""
+    """Make a take-home to change into your own.
+
+    It is small and complete, and passes `grader takehome check` as it is.
+    """
     with told():
         new_takehome.write(folder)
     Console(highlight=False).print(
