@@ -52,6 +52,7 @@ class CandidateKeeper:
         self._by_fd: dict[int, Any] = {}
         self._own_until: float = 0
         self._cpu = 0.0
+        self._unstaged = ""
 
     # -- the loop ---------------------------------------------------------------------------------
 
@@ -235,6 +236,8 @@ class CandidateKeeper:
                 self._end(self._caller)
                 self._caller = None
             self._say_service({"event": "restarted"})
+        elif do == "stage":
+            self._stage(message)
         elif do == "run":
             self._run(message)
         elif do == "start":
@@ -243,7 +246,17 @@ class CandidateKeeper:
         elif do == "server":
             self._say_service({"event": "server", **self._server_state()})
 
+    def _stage(self, message: dict[str, Any]) -> None:
+        try:
+            commands.stage(self._work, message)
+        except (OSError, ValueError) as error:
+            self._unstaged = str(error)
+
     def _run(self, message: dict[str, Any]) -> None:
+        if self._unstaged:
+            problem, self._unstaged = self._unstaged, ""
+            self._say_service({"event": "ran", "error": f"a file for the command could not be written: {problem}"})
+            return
         try:
             self._commands.ask(message)
         except OSError:

@@ -1,7 +1,8 @@
 """Runs commands of the candidate's for hidden tests: exit code, output, written files, time and peak memory.
 
-A small process, forked before anything heavy is imported, starts them: the peak memory that the kernel reports for
-a command includes that of the process it was forked from.
+A small process, forked before anything heavy is imported, forks a runner for each: the peak memory that the kernel
+reports for a command includes that of the process it was forked from, so neither ever holds the data. Both are not
+dumpable: a command could otherwise write its own measurements into their sockets.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import sys
 import time
 from typing import Any
 
-from .process import become_candidate, close_all_but, kill_group, out_of_memory_kills, quiet_streams, run_and_exit
+from .process import become_candidate, close_all_but, kill_group, out_of_memory_kills, quiet_streams, run_and_exit, set_dumpable
 
 _LENGTH = 4
 _MAX_MESSAGE = 64 * 2**20
@@ -42,7 +43,8 @@ class Commands:
         if self.pid == 0:
             close_all_but({theirs.fileno()})
             quiet_streams()
-            become_candidate(256)
+            os.setsid()
+            set_dumpable(False)  # noqa: FBT003
             run_and_exit(lambda: _serve(theirs, root))
         theirs.close()
 
@@ -111,11 +113,41 @@ def _serve(sock: socket.socket, root: str) -> None:
         if request is None:
             return
         number += 1
+        folder = f"{root}/run{number}"
         try:
-            result = _run(request, f"{root}/submission", f"{root}/run{number}")
+            runner = os.fork()
         except OSError as error:
-            result = {"event": "ran", "error": f"{type(error).__name__}: {error}"}
-        _send(sock, result)
+            _send(sock, {"event": "ran", "error": f"no process could be started: {error.strerror}"})
+            continue
+        if runner == 0:
+            run_and_exit(lambda: _send(sock, _outcome(request, root, folder)))
+        _, status = os.waitpid(runner, 0)
+        shutil.rmtree(folder, ignore_errors=True)
+        if status != 0:
+            _send(sock, {"event": "ran", "error": "the process that ran the command was ended from inside the box"})
+
+
+def _outcome(request: dict[str, Any], root: str, folder: str) -> dict[str, Any]:
+    try:
+        return _run(request, root, folder)
+    except OSError as error:
+        return {"event": "ran", "error": f"{type(error).__name__}: {error}"}
+
+
+def stage(root: str, message: dict[str, Any]) -> None:
+    """Keep a piece of a file, or of standard input, for the next command.
+
+    Raises:
+        OSError: the box's disk is full.
+        ValueError: a path that leads out of the folder.
+    """
+    path = str(message["path"])
+    if path.startswith("/") or any(part in ("", ".", "..") for part in path.split("/")):
+        raise ValueError(f"a file name that leads out of the folder: {path!r:.100}")
+    target = f"{root}/stage/{path}"
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    with open(target, "ab") as file:
+        file.write(base64.b64decode(message["data"]))
 
 
 def environment(extra: dict[str, str]) -> dict[str, str]:
@@ -129,30 +161,26 @@ def environment(extra: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _run(request: dict[str, Any], submission: str, folder: str) -> dict[str, Any]:
-    shutil.copytree(submission, folder, symlinks=True)
-    for path, content in request.get("files", {}).items():
-        target = os.path.join(folder, path)
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        with open(target, "wb") as file:
-            file.write(base64.b64decode(content))
+def _run(request: dict[str, Any], root: str, folder: str) -> dict[str, Any]:
+    shutil.copytree(f"{root}/submission", folder, symlinks=True)
+    _place(f"{root}/stage/files", folder)
     before = _marks(folder)
     kills = out_of_memory_kills()
-    stdin = request.get("stdin")
     argv = [str(part) for part in request["argv"]]
     if argv[0] in ("python", "python3"):
         argv[0] = sys.executable or argv[0]
     start = time.monotonic()
-    process = subprocess.Popen(  # noqa: S603 -- running the candidate's command is the purpose
-        argv,
-        cwd=folder,
-        env=environment({str(k): str(v) for k, v in request.get("env", {}).items()}),
-        stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-    streams = Streams(process, base64.b64decode(stdin) if stdin else b"", int(request["output_bytes"]))
+    with open(f"{root}/stage/stdin" if request["stdin"] else os.devnull, "rb") as stdin:
+        process = subprocess.Popen(  # noqa: S603 -- running the candidate's command is the purpose
+            argv,
+            cwd=folder,
+            env=environment({str(k): str(v) for k, v in request.get("env", {}).items()}),
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            preexec_fn=lambda: become_candidate(256),  # noqa: PLW1509 -- a process of one thread
+        )
+    streams = Streams(process, int(request["output_bytes"]))
     timed_out = not streams.pump(start + float(request["seconds"]))
     if timed_out:
         kill_group(process.pid)
@@ -161,7 +189,7 @@ def _run(request: dict[str, Any], submission: str, folder: str) -> dict[str, Any
     kill_group(process.pid)
     process.returncode = os.waitstatus_to_exitcode(status)
     written = _written(folder, before)
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(f"{root}/stage", ignore_errors=True)
     return {
         "event": "ran",
         "exit_code": process.returncode,
@@ -176,12 +204,20 @@ def _run(request: dict[str, Any], submission: str, folder: str) -> dict[str, Any
     }
 
 
-class Streams:
-    """Feeds and drains a process's pipes, bounded, until it exits: a lingering grandchild cannot hold us up."""
+def _place(staged: str, folder: str) -> None:
+    """Move staged files over the copy of the submission; on one tmpfs that moves no data."""
+    for at, _, names in os.walk(staged):
+        target = os.path.join(folder, os.path.relpath(at, staged))
+        os.makedirs(target, exist_ok=True)
+        for name in names:
+            os.replace(os.path.join(at, name), os.path.join(target, name))
 
-    def __init__(self, process: subprocess.Popen[bytes], data: bytes, limit: int) -> None:
+
+class Streams:
+    """Drains a process's pipes, bounded, until it exits: a lingering grandchild cannot hold us up."""
+
+    def __init__(self, process: subprocess.Popen[bytes], limit: int) -> None:
         self._process = process
-        self._data = memoryview(data)
         self._limit = limit
         self._kept = {1: bytearray(), 2: bytearray()}
         self._cut: set[int] = set()
@@ -197,17 +233,13 @@ class Streams:
         for pipe, number in ((process.stdout, 1), (process.stderr, 2)):
             os.set_blocking(pipe.fileno(), False)
             selector.register(pipe, selectors.EVENT_READ, number)
-        if process.stdin is not None:
-            os.set_blocking(process.stdin.fileno(), False)
-            selector.register(process.stdin, selectors.EVENT_WRITE, 3)
         try:
             return self._loop(selector, deadline)
         finally:
             selector.close()
             os.close(pidfd)
-            for stream in (process.stdin, process.stdout, process.stderr):
-                if stream is not None:
-                    stream.close()
+            process.stdout.close()
+            process.stderr.close()
 
     def _loop(self, selector: selectors.BaseSelector, deadline: float) -> bool:
         while True:
@@ -218,8 +250,6 @@ class Streams:
             for key, _ in selector.select(left):
                 if key.data == 0:
                     exited = True
-                elif key.data == 3:  # noqa: PLR2004
-                    self._feed(selector, key.fileobj)
                 elif not self._take(key.fd, key.data):
                     selector.unregister(key.fileobj)
             if exited:
@@ -227,17 +257,6 @@ class Streams:
                     while pipe is not None and self._take(pipe.fileno(), number, once=True):
                         continue
                 return True
-
-    def _feed(self, selector: selectors.BaseSelector, pipe: Any) -> None:
-        try:
-            self._data = self._data[os.write(pipe.fileno(), self._data[: 1 << 16]) :]
-        except BrokenPipeError:
-            self._data = self._data[:0]
-        except BlockingIOError:
-            return
-        if not self._data:
-            selector.unregister(pipe)
-            pipe.close()
 
     def _take(self, fd: int, number: int, *, once: bool = False) -> bool:
         try:
@@ -269,7 +288,7 @@ def _marks(folder: str) -> dict[str, tuple[int, int]]:
 
 
 def _written(folder: str, before: dict[str, tuple[int, int]]) -> dict[str, str]:
-    written = {}
+    written: dict[str, str] = {}
     for path, mark in sorted(_marks(folder).items()):
         target = os.path.join(folder, path)
         if before.get(path) == mark or "__pycache__" in path or not os.path.isfile(target) or os.path.islink(target):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+import json
 import socket
 import threading
 import time
@@ -18,6 +19,7 @@ from .driver import Driver
 from .peer import Gone
 
 _GRACE = 10.0
+_PIECE = 4 * 2**20
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,14 @@ class Services:
         seconds: float | None = None,
     ) -> CommandResult:
         limit = float(seconds if seconds is not None else self._limits["test_seconds"])
+        for path, content in (files or {}).items():
+            self._stage(f"files/{path}", content)
+        if stdin is not None:
+            self._stage("stdin", stdin)
         request = {
             "do": "run",
             "argv": [str(part) for part in argv],
-            "files": {path: _base64(content) for path, content in (files or {}).items()},
-            "stdin": None if stdin is None else _base64(stdin),
+            "stdin": stdin is not None,
             "env": dict(env or {}),
             "seconds": limit,
             "output_bytes": self._limits["output_bytes"],
@@ -83,6 +88,13 @@ class Services:
             timed_out=bool(answer["timed_out"]),
             out_of_memory=bool(answer["out_of_memory"]),
         )
+
+    def _stage(self, path: str, content: str | bytes) -> None:
+        """Send a file in pieces that fit into messages."""
+        data = content.encode() if isinstance(content, str) else bytes(content)
+        for at in range(0, max(1, len(data)), _PIECE):
+            piece = base64.b64encode(data[at : at + _PIECE]).decode()
+            self._driver.line.write(wire.SERVICE, json.dumps({"do": "stage", "path": path, "data": piece}).encode())
 
     @pytest.fixture(name="base_url", scope="session")
     def base_url_fixture(self) -> str:
@@ -145,11 +157,6 @@ def _answers(port: int, path: str) -> bool:
             return sock.recv(16).startswith(b"HTTP/")
         except OSError:
             return False
-
-
-def _base64(content: str | bytes) -> str:
-    data = content.encode() if isinstance(content, str) else bytes(content)
-    return base64.b64encode(data).decode()
 
 
 def _text(data: str) -> str:

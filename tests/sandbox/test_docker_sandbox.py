@@ -139,7 +139,7 @@ def first():
                 seen.append(file.read())
         except OSError:
             pass
-    return 1 if b"canary-of-the-suite" not in b"".join(seen) else 0
+    return 1 if b"canary-of-" + b"the-suite" not in b"".join(seen) else 0
 """
     tests = b"# canary-of-the-suite\n" + CALLS
 
