@@ -1,6 +1,6 @@
 """The bridge's specification: suites in the usual style, each test one promise, run over the bridge as they are.
 
-The folder `promises/` holds a submission and suites that use it. They also pass in one process, and that is tested,
+The folder `corpus/` holds a submission and suites that use it. They also pass in one process, and that is tested,
 too: a promise that plain pytest does not keep would be none.
 """
 
@@ -15,7 +15,7 @@ import pytest
 
 from tests.sandbox.inside.two_processes import Run, files, run
 
-PROMISES = Path(__file__).parent / "promises"
+PROMISES = Path(__file__).parent / "corpus"
 SUITES = sorted(path.stem for path in (PROMISES / "suite").glob("test_*.py"))
 
 
@@ -38,15 +38,15 @@ def test_suite_passes_over_the_bridge(kept: Run, suite: str) -> None:
 def test_every_promise_is_kept_in_one_process_and_none_is_missing(kept: Run) -> None:
     """The suites are ordinary pytest: they pass without any bridge, and with it under the same names."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", "--rootdir", "suite", "suite"],
-        cwd=PROMISES,
-        env={**os.environ, "PYTHONPATH": "submission", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        [sys.executable, "-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider"],
+        cwd=PROMISES / "suite",
+        env={**os.environ, "PYTHONPATH": str(PROMISES / "submission"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
              "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=False,
     )  # fmt: skip
 
-    passed = {line.split()[1].removeprefix("suite/") for line in done.stdout.splitlines() if line.startswith("PASSED")}
+    passed = {line.removeprefix("PASSED ") for line in done.stdout.splitlines() if line.startswith("PASSED")}
     assert done.returncode == 0, done.stdout[-2000:]
     assert passed <= set(kept.tests)

@@ -82,7 +82,9 @@ class Run:
             while time.monotonic() < end:
                 for key, _ in selector.select(1.0):
                     data = os.read(key.fd, _CHUNK)
-                    if not data or any(self._frame(key.data, *found) for found in key.data.splitter.feed(data)):
+                    if not data or any(
+                        self._frame(key.data, *found) for found in key.data.splitter.feed(data)
+                    ):
                         return self
             raise TimeoutError("the grading did not end")
         finally:
@@ -116,7 +118,13 @@ class Run:
             seat.upload(self._suite)
 
     def _grade(self) -> None:
-        job = {"modules": [], "candidate_files": list(self._files), "service": None, "rerun_failures": 0, "nonce": ""}
+        job = {
+            "modules": [],
+            "candidate_files": list(self._files),
+            "service": None,
+            "rerun_failures": 0,
+            "nonce": "",
+        }
         self._grading.tell({"do": "grade", "limits": LIMITS, **job})
 
 
