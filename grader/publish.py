@@ -204,8 +204,9 @@ def _broken(takehome: Takehome, reports: Mapping[str, Report]) -> Iterator[Remar
         if expected - lost:
             problems.append(f"should lose points in {_listed(expected - lost)} and does not")
         if lost - expected:
+            why = _losses(report, lost - expected)
             problems.append(
-                f"loses points in {_listed(lost - expected)}, which takehome.yaml does not declare ({_losses(report, lost - expected)})"
+                f"loses points in {_listed(lost - expected)}, which takehome.yaml does not declare ({why})"
             )
         text = f"broken/{name} scores {report.score.points:g} of {report.score.max:g}"
         yield Remark(
