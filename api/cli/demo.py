@@ -91,10 +91,15 @@ def _show(rows: dict[str, list[Row]], spent: float, total: float) -> None:
     console = Console(highlight=False)
     for name, each in rows.items():
         console.print(f"\n[bold]{name}[/]")
-        console.print(table(each))
+        console.print(table(sorted(each, key=_share, reverse=True)))
     count = sum(len(each) for each in rows.values())
     console.print(
         f"\n{count} submissions graded in {spent:.1f} s ({total:.1f} s with getting ready). The reports are pages: "
         "open them in a browser.",
         soft_wrap=True,
     )
+
+
+def _share(row: Row) -> float:
+    """What was not graded comes last."""
+    return row.report.score.share if row.report.score else -1.0
