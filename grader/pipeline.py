@@ -35,6 +35,9 @@ from sandbox.errors import SandboxError
 ATTEMPTS = 2
 """A grading that failed for a reason of ours is tried once more in fresh containers before it is reported."""
 
+SHOWN_LINES = 8
+"""Of a suite that cannot run."""
+
 Progress = Callable[[str], None]
 T = TypeVar("T")
 
@@ -218,7 +221,15 @@ def learn_known(sandbox: Sandbox, plan: Plan, reference: Mapping[str, bytes]) ->
     problem = result.problem or ("" if result.tests else "it holds no test")
     if problem:
         raise SuiteBroken(
-            f"The hidden suite of {plan.takehome.name} cannot be run against its reference: {problem}\n"
+            f"The hidden suite of {plan.takehome.name} cannot be run against its reference: {_end_of(problem)}\n"
             "Mend the suite or the reference; until then nobody can be graded with it."
         )
     return tuple(KnownTest(test.id, test.criteria) for test in result.tests)
+
+
+def _end_of(problem: str) -> str:
+    """The last lines of what may be a traceback: there is what happened, above it only how."""
+    lines = problem.splitlines()
+    if len(lines) <= SHOWN_LINES:
+        return problem
+    return "\n".join([f"(the last of {len(lines)} lines)", *lines[-SHOWN_LINES:]])

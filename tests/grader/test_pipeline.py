@@ -212,6 +212,15 @@ def test_a_suite_that_its_reference_does_not_get_through_is_refused(result: Driv
         learn_known(FakeSandbox(drive=lambda _: result), PLAN, {})
 
 
+def test_of_a_long_traceback_the_end_is_told() -> None:
+    """What happened stands there; the rest scrolls the message itself away."""
+    result = DriveResult((), problem="\n".join(f"line {number}" for number in range(100)))
+    with pytest.raises(SuiteBroken) as caught:
+        learn_known(FakeSandbox(drive=lambda _: result), PLAN, {})
+    assert "(the last of 100 lines)\nline 92\n" in str(caught.value)
+    assert "line 99\nMend the suite" in str(caught.value)
+
+
 def test_a_drive_alone_opens_one_box() -> None:
     """A mutant costs one run of the suite and nothing else."""
     sandbox = FakeSandbox()
