@@ -26,6 +26,7 @@ MAX_TESTS = 2000
 """Own tests that are kept of one run; so many are nobody's honest work."""
 MAX_FILES = 400
 MAX_TEXT = 2000
+MAX_HEADLINE = 300
 MAX_LINES = 5000
 MAX_COUNT = 10_000_000
 MAX_SECONDS = 1e6
@@ -59,7 +60,7 @@ def _hidden_test(
         criteria=known.criteria or record.criteria,
         outcome=outcome,
         seconds=record.seconds,
-        message=_unicode(record.message),
+        message=headed(_unicode(record.message)),
         output=_unicode(record.output),
         place=place,
         suite_line=record.suite_line,
@@ -99,7 +100,7 @@ def _own_test(row: Mapping[str, Any], paths: Collection[str], assertions: Mappin
         id=name,
         outcome=TestOutcome(outcome) if outcome in _CLAIMED else TestOutcome.ERROR,
         seconds=seconds_of(row.get("seconds")) or 0.0,
-        message=_text(row.get("message")),
+        message=headed(_text(row.get("message"))),
         place=place,
         assertions=assertions.get(name.partition("[")[0]),
     )
@@ -136,6 +137,23 @@ def variant_of(name: str, role: Role, result: OwnTestsResult) -> Variant:
         return Variant(name=name, role=role, outcome="accepted", passed=passed)
     reason = "the tests could not run against this code"
     return Variant(name=name, role=role, outcome="not_run", passed=passed, reason=reason)
+
+
+def headed(message: str) -> str:
+    """`message` with what happened as its first line, which reports show; pytest begins with the source of the test.
+
+    What happened is marked with an E; of several exceptions in a chain, the last is the one that got through.
+    """
+    block: list[str] = []
+    inside = False
+    for line in message.splitlines():
+        if line.startswith("E "):
+            block = [*(block if inside else ()), line[2:].strip()]
+        inside = line.startswith("E ")
+    if not block:
+        return message
+    headline = " ".join(block[:2]) if block[0].endswith(":") else block[0]
+    return message if message.startswith(headline) else f"{headline[:MAX_HEADLINE]}\n\n{message}"
 
 
 def seconds_of(value: Any) -> float | None:

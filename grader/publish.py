@@ -274,7 +274,4 @@ def _listed(names: set[str]) -> str:
 
 
 def _first_line(text: str) -> str:
-    """What a failure says: pytest marks it with an E; what comes before is source code."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    marked = [line.removeprefix("E ").strip() for line in lines if line.startswith("E ")]
-    return next(iter(marked or lines), "no message")[:200]
+    return next((line.strip() for line in text.splitlines() if line.strip()), "no message")[:200]

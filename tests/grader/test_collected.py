@@ -163,3 +163,37 @@ def test_a_failure_points_into_the_submission_or_nowhere() -> None:
     assert place is not None
     assert (place.path, place.line) == ("solution.py", 3)
     assert hidden_test(contract.TestRecord("test_a", "failed", path="/etc/passwd", line=3)).place is None
+
+
+FAILURE = """\
+    def test_a():
+>       assert f(1) == 2
+E       assert 3 == 2
+E        +  where 3 = f(1)
+
+test_a.py:3: AssertionError"""
+CHAIN = """\
+E   KeyError: 'a'
+
+The above exception was the direct cause of the following exception:
+
+>   raise ConfigError from error
+E   AssertionError:
+E   assert -9 == 0"""
+
+
+@pytest.mark.parametrize(
+    ("message", "first"),
+    [
+        (FAILURE, "assert 3 == 2"),
+        (CHAIN, "AssertionError: assert -9 == 0"),
+        ("timed out after 5 s", "timed out after 5 s"),
+        ("", ""),
+        ("E " + "x" * 9999, "x" * 300),
+    ],
+)
+def test_the_first_line_of_a_message_says_what_happened(message: str, first: str) -> None:
+    """Reports show it beside the test; the marker of the test, or its arguments, would explain nothing there."""
+    shown = hidden_test(contract.TestRecord("test_a", "failed", message=message)).message
+    assert shown.partition("\n")[0] == first
+    assert shown.endswith(message)
