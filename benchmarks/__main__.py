@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -66,8 +67,7 @@ class Bench:
 
 def machine_cpu() -> float:
     """CPU seconds that this machine has spent in all, since it started (user, nice, system; not idle, not waiting)."""
-    with open("/proc/stat") as file:
-        fields = [int(value) for value in file.readline().split()[1:]]
+    fields = [int(value) for value in Path("/proc/stat").read_text("ascii").split("\n", 1)[0].split()[1:]]
     return (fields[0] + fields[1] + fields[2] + fields[5] + fields[6]) / 100
 
 
@@ -116,8 +116,13 @@ def _print_latency(name: str, rows: list[Series]) -> None:
         middle, high = series.quantile(0.5), series.quantile(0.95)
         cpu = statistics.median(series.cpu)
         table.add_row(
-            series.name, str(len(series.seconds)), f"{middle * 1000:.0f}", f"{high * 1000:.0f}",
-            f"{middle / ruler:.2f}", f"{high / ruler:.2f}", f"{cpu:.2f}" if cpu else "",
+            series.name,
+            str(len(series.seconds)),
+            f"{middle * 1000:.0f}",
+            f"{high * 1000:.0f}",
+            f"{middle / ruler:.2f}",
+            f"{high / ruler:.2f}",
+            f"{cpu:.2f}" if cpu else "",
         )
     console.print(table)
 
@@ -125,7 +130,11 @@ def _print_latency(name: str, rows: list[Series]) -> None:
 def _print_stages(stages: dict[str, list[tuple[float, float]]]) -> None:
     parts = [
         f"{name} {statistics.median(wall for wall, _ in values) * 1000:.0f} ms wall"
-        + (f", {statistics.median(cpu for _, cpu in values) * 1000:.0f} ms CPU" if any(cpu for _, cpu in values) else "")
+        + (
+            f", {statistics.median(cpu for _, cpu in values) * 1000:.0f} ms CPU"
+            if any(cpu for _, cpu in values)
+            else ""
+        )
         for name, values in stages.items()
     ]
     console.print("  stages (median): " + "; ".join(parts))
@@ -143,7 +152,12 @@ def throughput(bench: Bench, image: str, count: int) -> None:
             ours = _rate(width, count, lambda: bench.grading.grade_files(plain, bench.takehome.reference))
             cold = _rate(width, count, lambda: cold_container(engine, image, files, bench.argvs()))
             table.add_row(
-                str(width), f"{ours[0]:.0f}", f"{cold[0]:.0f}", f"{ours[0] / cold[0]:.2f}", f"{ours[1]:.2f}", f"{cold[1]:.2f}"
+                str(width),
+                f"{ours[0]:.0f}",
+                f"{cold[0]:.0f}",
+                f"{ours[0] / cold[0]:.2f}",
+                f"{ours[1]:.2f}",
+                f"{cold[1]:.2f}",
             )
     console.print(table)
 

@@ -31,7 +31,11 @@ for line in sys.stdin:
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     print(json.dumps({"wall": wall, "cpu": cpu, "codes": codes}), flush=True)
 """
-_ENVIRONMENT: Final = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": "/bench"}
+_ENVIRONMENT: Final = {
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONPATH": "/bench",
+}
 _CLIENT: Final = b'''"""The fixtures of the sandbox, in one process: what an author would use."""
 import pytest
 
@@ -111,14 +115,17 @@ class Ruler:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._api.remove_container(self._id, force=True)
 
     def run(self, *argvs: list[str]) -> dict[str, Any]:
         """Run the commands one after the other; wall and CPU seconds of all, exit statuses."""
         job = {"argvs": argvs, "cwd": "/bench", "env": _ENVIRONMENT}
-        self._socket._sock.settimeout(None)
-        self._socket._sock.sendall(json.dumps(job).encode() + b"\n")
+        wire = getattr(self._socket, "_sock", self._socket)
+        wire.settimeout(None)
+        wire.sendall(json.dumps(job).encode() + b"\n")
         held = b""
         while not held.endswith(b"\n"):
             _, piece = next(self._frames)
@@ -132,10 +139,13 @@ def cold_container(engine: Engine, image: str, files: Mapping[str, bytes], argvs
     api = engine.client.api
     start = time.perf_counter()
     script = "import subprocess\n" + "\n".join(
-        f"subprocess.run({argv!r}, cwd='/bench', stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)" for argv in argvs
+        f"subprocess.run({argv!r}, cwd='/bench', stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)"
+        for argv in argvs
     )
     host = api.create_host_config(network_mode="none", mem_limit="256m")
-    made: str = api.create_container(image, ["python3", "-I", "-c", script], host_config=host, environment=_ENVIRONMENT)["Id"]
+    made: str = api.create_container(
+        image, ["python3", "-I", "-c", script], host_config=host, environment=_ENVIRONMENT
+    )["Id"]
     try:
         api.put_archive(made, "/", archive(files))
         api.start(made)

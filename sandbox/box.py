@@ -30,7 +30,9 @@ class Traffic(Exception):
 class DockerBox:
     """Implements `contract.CandidateBox`. A thread reads the box's frames and hands them on."""
 
-    def __init__(self, container: Container, limits: Limits, files: Mapping[str, bytes], lease: SeatLease) -> None:
+    def __init__(
+        self, container: Container, limits: Limits, files: Mapping[str, bytes], lease: SeatLease
+    ) -> None:
         """Send the files.
 
         Raises:
@@ -91,7 +93,9 @@ class DockerBox:
         try:
             answer = self._answers[event].get(timeout=seconds)
         except queue.Empty:
-            raise BoxLost(f"a candidate container did not answer {message['do']!r} within {seconds:g} s") from None
+            raise BoxLost(
+                f"a candidate container did not answer {message['do']!r} within {seconds:g} s"
+            ) from None
         if isinstance(answer, SandboxError):
             raise answer
         return answer
@@ -187,7 +191,9 @@ class _Drive:
                 return
             left = deadline - time.monotonic()
             if left <= 0:
-                self._stop(f"stopped: the hidden suite took longer than suite_seconds ({self._limits.suite_seconds:g} s)")
+                self._stop(
+                    f"stopped: the hidden suite took longer than suite_seconds ({self._limits.suite_seconds:g} s)"
+                )
                 return
             for kind, payload in self._seat.receive(min(left, 1.0)):
                 if kind in wire.RELAYED:

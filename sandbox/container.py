@@ -11,6 +11,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import requests
@@ -34,17 +35,17 @@ _STDERR: Final = 2
 
 def owner() -> str:
     """This process, told apart from a later one with the same number: boot, process id, start time."""
-    with open("/proc/sys/kernel/random/boot_id") as file:
-        boot = file.read().strip()
-    with open("/proc/self/stat") as file:
-        started = file.read().rpartition(")")[2].split()[19]
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    started = Path("/proc/self/stat").read_text("utf-8").rpartition(")")[2].split()[19]
     return f"{boot}:{os.getpid()}:{started}"
 
 
 class Container:
-    """A container and the stream of frames to its keeper. Sending may happen from several threads, receiving from one."""
+    """A container and the stream of frames to its keeper. Several threads may send, one receives."""
 
-    def __init__(self, engine: Engine, image: Image, role: Role, limits: Limits | None, runtime: str | None) -> None:
+    def __init__(
+        self, engine: Engine, image: Image, role: Role, limits: Limits | None, runtime: str | None
+    ) -> None:
         """Create and start the container; `wait_ready` tells when its keeper serves.
 
         Raises:
@@ -62,7 +63,9 @@ class Container:
         self.received_bytes = 0
         self.removed = False
         command = ("python3", "-I", "-m", "_inside.keeper", role.value)
-        config = container_config(role, image.id, command, limits, runtime=runtime, labels={OWNER_LABEL: owner()})
+        config = container_config(
+            role, image.id, command, limits, runtime=runtime, labels={OWNER_LABEL: owner()}
+        )
         with self._blame("start"):
             self.id: str = self._api.create_container_from_config(config)["Id"]
             try:

@@ -92,7 +92,9 @@ class DockerSandbox:
 
     def warm_up(self, environment: str, limits: Limits, suite: Suite | None = None) -> None:
         """Have boxes, and a seat for `suite`, ready before they are asked for."""
-        self.pool.prepare((environment, shape(limits)), lambda: self._ready(environment, Role.CANDIDATE, limits))
+        self.pool.prepare(
+            (environment, shape(limits)), lambda: self._ready(environment, Role.CANDIDATE, limits)
+        )
         if suite is not None:
             with self._seat(environment, suite):
                 pass

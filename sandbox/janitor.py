@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import requests
 from docker.errors import DockerException
 
@@ -30,9 +32,13 @@ def reap(engine: Engine) -> int:
     except DockerException as error:
         if "No such container" in str(error) or "already in progress" in str(error):
             return removed
-        raise EngineUnavailable(f"the Docker engine failed while old containers were removed: {error}") from error
+        raise EngineUnavailable(
+            f"the Docker engine failed while old containers were removed: {error}"
+        ) from error
     except requests.RequestException as error:
-        raise EngineUnavailable(f"the Docker engine failed while old containers were removed: {error}") from error
+        raise EngineUnavailable(
+            f"the Docker engine failed while old containers were removed: {error}"
+        ) from error
     return removed
 
 
@@ -46,7 +52,6 @@ def _abandoned(label: str, state: str) -> bool:
 
 def _alive(pid: int, started: str) -> bool:
     try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[19] == started
+        return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[19] == started
     except (FileNotFoundError, ProcessLookupError):
         return False

@@ -11,8 +11,16 @@ import time
 from typing import Any
 
 from . import commands, wire
-from .process import become_candidate, clear_away, close_all_but, kill_group, out_of_memory_kills, quiet_streams, run_and_exit
 from .keeper import Stream, write_files
+from .process import (
+    become_candidate,
+    clear_away,
+    close_all_but,
+    kill_group,
+    out_of_memory_kills,
+    quiet_streams,
+    run_and_exit,
+)
 
 _CHUNK = 1 << 18
 FULL = "no process could be started in the box: its limit of processes or memory is used up"
@@ -136,7 +144,7 @@ class CandidateKeeper:
             return  # it is dead; its end is noticed and reported by _caller_ended
 
     def _start_caller(self) -> None:
-        from . import candidate  # noqa: PLC0415 -- only this role has it
+        from . import candidate
 
         limits = self._limits
         try:
@@ -255,7 +263,9 @@ class CandidateKeeper:
     def _run(self, message: dict[str, Any]) -> None:
         if self._unstaged:
             problem, self._unstaged = self._unstaged, ""
-            self._say_service({"event": "ran", "error": f"a file for the command could not be written: {problem}"})
+            self._say_service(
+                {"event": "ran", "error": f"a file for the command could not be written: {problem}"}
+            )
             return
         try:
             self._commands.ask(message)
@@ -281,7 +291,9 @@ class CandidateKeeper:
         except OSError as error:
             self._say_service({"event": "died", "reason": "limit", "detail": f"{FULL} ({error.strerror})"})
         if asked:
-            self._say_service({"event": "ran", "error": "the process that runs commands was ended from inside the box"})
+            self._say_service(
+                {"event": "ran", "error": "the process that runs commands was ended from inside the box"}
+            )
 
     def _start_server(self, message: dict[str, Any]) -> None:
         if self._server is not None:
@@ -352,14 +364,23 @@ class CandidateKeeper:
     # -- their own tests --------------------------------------------------------------------------
 
     def _start_own(self, message: dict[str, Any]) -> None:
-        from . import own_tests  # noqa: PLC0415
+        from . import own_tests
 
         self._own_until = time.monotonic() + float(message["seconds"])
         select, measured = list(message["select"]), bool(message["coverage"])
         try:
             self._owner = self._fork(lambda sock: own_tests.run(sock, self._root, select, coverage=measured))
         except OSError:
-            self._stream.say({"event": "own_tests", "cpu": 0.0, "tests": [], "coverage": [], "problem": FULL, "limit": "processes"})
+            self._stream.say(
+                {
+                    "event": "own_tests",
+                    "cpu": 0.0,
+                    "tests": [],
+                    "coverage": [],
+                    "problem": FULL,
+                    "limit": "processes",
+                }
+            )
             return
         self._watch(self._owner.sock.fileno(), self._from_own)
         self._watch(self._owner.pidfd, self._own_ended)
@@ -403,9 +424,8 @@ def own_facts(answer: bytes, status: int, child: Child, limit: str | None) -> di
         return {"tests": [], "coverage": [], "problem": f"stopped: over the limit {limit}", "limit": limit}
     try:
         facts = json.loads(answer)
-        if not isinstance(facts, dict):
-            raise ValueError("not an object")
-    except (ValueError, RecursionError):
+        facts.keys()
+    except (ValueError, AttributeError, RecursionError):
         reason, detail = _ending(status, child)
         return {
             "tests": [],
@@ -454,4 +474,3 @@ def _tail(path: str) -> str:
             return file.read().decode("utf-8", "backslashreplace")
     except FileNotFoundError:
         return ""
-

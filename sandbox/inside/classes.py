@@ -49,7 +49,7 @@ class Classes:
             self.given.add(cls)
         if number in self._objects.described:
             return ["C", number, None]
-        self._objects.described.add(number)
+        self._objects.describe(number)
         return ["C", number, self._describe(cls)]
 
     def _describe(self, cls: type) -> dict[str, Any]:

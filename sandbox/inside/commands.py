@@ -8,6 +8,7 @@ dumpable: a command could otherwise write its own measurements into their socket
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import os
 import runpy
@@ -20,7 +21,15 @@ import sys
 import time
 from typing import Any
 
-from .process import become_candidate, close_all_but, kill_group, out_of_memory_kills, quiet_streams, run_and_exit, set_dumpable
+from .process import (
+    become_candidate,
+    close_all_but,
+    kill_group,
+    out_of_memory_kills,
+    quiet_streams,
+    run_and_exit,
+    set_dumpable,
+)
 
 _LENGTH = 4
 _MAX_MESSAGE = 64 * 2**20
@@ -44,7 +53,7 @@ class Commands:
             close_all_but({theirs.fileno()})
             quiet_streams()
             os.setsid()
-            set_dumpable(False)  # noqa: FBT003
+            set_dumpable(False)
             run_and_exit(lambda: _serve(theirs, root))
         theirs.close()
 
@@ -120,18 +129,22 @@ def _serve(sock: socket.socket, root: str) -> None:
             _send(sock, {"event": "ran", "error": f"no process could be started: {error.strerror}"})
             continue
         if runner == 0:
-            run_and_exit(lambda: _send(sock, _outcome(request, root, folder)))
+            run_and_exit(functools.partial(_run_and_send, sock, request, root, folder))
         _, status = os.waitpid(runner, 0)
         shutil.rmtree(folder, ignore_errors=True)
         if status != 0:
-            _send(sock, {"event": "ran", "error": "the process that ran the command was ended from inside the box"})
+            _send(
+                sock,
+                {"event": "ran", "error": "the process that ran the command was ended from inside the box"},
+            )
 
 
-def _outcome(request: dict[str, Any], root: str, folder: str) -> dict[str, Any]:
+def _run_and_send(sock: socket.socket, request: dict[str, Any], root: str, folder: str) -> None:
     try:
-        return _run(request, root, folder)
+        result = _run(request, root, folder)
     except OSError as error:
-        return {"event": "ran", "error": f"{type(error).__name__}: {error}"}
+        result = {"event": "ran", "error": f"{type(error).__name__}: {error}"}
+    _send(sock, result)
 
 
 def stage(root: str, message: dict[str, Any]) -> None:
@@ -154,7 +167,7 @@ def environment(extra: dict[str, str]) -> dict[str, str]:
     """What commands of the candidate's find in their environment."""
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "HOME": "/tmp",  # noqa: S108 -- the container's own tmpfs
+        "HOME": "/tmp",
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
         **extra,
@@ -171,7 +184,7 @@ def _run(request: dict[str, Any], root: str, folder: str) -> dict[str, Any]:
         argv[0] = sys.executable or argv[0]
     start = time.monotonic()
     with open(f"{root}/stage/stdin" if request["stdin"] else os.devnull, "rb") as stdin:
-        process = subprocess.Popen(  # noqa: S603 -- running the candidate's command is the purpose
+        process = subprocess.Popen(
             argv,
             cwd=folder,
             env=environment({str(k): str(v) for k, v in request.get("env", {}).items()}),
@@ -273,7 +286,11 @@ class Streams:
 
     def text(self, number: int) -> bytes:
         """What was kept of a stream; says so where it was cut."""
-        note = f"\n[cut: more than {self._limit:,} bytes were printed]\n".encode() if number in self._cut else b""
+        note = (
+            f"\n[cut: more than {self._limit:,} bytes were printed]\n".encode()
+            if number in self._cut
+            else b""
+        )
         return bytes(self._kept[number]) + note
 
 
@@ -291,7 +308,12 @@ def _written(folder: str, before: dict[str, tuple[int, int]]) -> dict[str, str]:
     written: dict[str, str] = {}
     for path, mark in sorted(_marks(folder).items()):
         target = os.path.join(folder, path)
-        if before.get(path) == mark or "__pycache__" in path or not os.path.isfile(target) or os.path.islink(target):
+        if (
+            before.get(path) == mark
+            or "__pycache__" in path
+            or not os.path.isfile(target)
+            or os.path.islink(target)
+        ):
             continue
         if len(written) >= _MAX_FILES or mark[1] > _MAX_FILE_BYTES:
             continue

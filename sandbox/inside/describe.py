@@ -76,7 +76,9 @@ def _kind(value: Any) -> str:
         return "c"
     if isinstance(value, (types.MethodDescriptorType, types.WrapperDescriptorType, functools.partialmethod)):
         return "m"
-    if isinstance(value, type) or not hasattr(type(value), "__get__"):
+    kind: type = type(value)
+    # looked up without `hasattr`: the class may be a stand-in, which would ask for the name in mid-message
+    if isinstance(value, type) or not any("__get__" in vars(base) for base in type.mro(kind)):
         return ""
     return "p"
 

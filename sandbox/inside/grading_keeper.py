@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from . import wire
-from .keeper import UNUSED_PLUGINS, Stream, write_files
+from .keeper import Stream, write_files
+from .own_tests import UNUSED_PLUGINS
 from .process import run_and_exit
-
 
 ARGUMENTS = ("-q", *(word for name in UNUSED_PLUGINS for word in ("-p", f"no:{name}")))
 
@@ -63,8 +63,8 @@ class GradingKeeper:
 
 def _grade_here(stream: Stream, suite: str, tree: str, job: dict[str, Any]) -> None:
     """In the forked process: run the suite and tell the host about each test."""
-    from . import driver as driving  # noqa: PLC0415 -- only this role has a driver
-    from . import imports, local_services, suite_plugin  # noqa: PLC0415
+    from . import driver as driving
+    from . import imports, local_services, suite_plugin
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.setrecursionlimit(3000)

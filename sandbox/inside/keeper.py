@@ -6,6 +6,7 @@ can neither read its memory nor its descriptors; being process 1, it cannot be k
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
@@ -13,25 +14,46 @@ import os
 import platform
 import shutil
 import sys
+from collections.abc import Iterator
 from importlib import metadata
 from typing import Any
 
-from . import wire
+from . import own_tests, wire
+from .own_tests import UNUSED_PLUGINS
 from .process import set_dumpable
 
 _WARM = {
-    "candidate": ("coverage", "coverage.python", "coverage.sysmon", "unittest.mock", "asyncio", "runpy", "difflib"),
-    "grading": ("unittest.mock", "asyncio", "difflib", f"{__package__}.driver", f"{__package__}.local_services",
-                f"{__package__}.suite_plugin"),
+    "candidate": (
+        "coverage",
+        "coverage.python",
+        "coverage.sysmon",
+        "unittest.mock",
+        "asyncio",
+        "runpy",
+        "difflib",
+    ),
+    "grading": (
+        "unittest.mock",
+        "asyncio",
+        "difflib",
+        f"{__package__}.driver",
+        f"{__package__}.local_services",
+        f"{__package__}.suite_plugin",
+    ),
     "reading": (),
 }
-UNUSED_PLUGINS = (
-    *("cacheprovider", "faulthandler", "junitxml", "pastebin", "setuponly", "setupplan", "stepwise"),
-    "threadexception",
-    "unraisableexception",  # it collects garbage five times at the end
+_VERSIONS = (
+    "pytest",
+    "coverage",
+    "ruff",
+    "radon",
+    "fastapi",
+    "flask",
+    "django",
+    "sqlalchemy",
+    "pandas",
+    "polars",
 )
-"""Parts of pytest that a suite cannot miss; each costs time in every run."""
-_VERSIONS = ("pytest", "coverage", "ruff", "radon", "fastapi", "flask", "django", "sqlalchemy", "pandas", "polars")
 
 
 class Stream:
@@ -121,55 +143,72 @@ def preload() -> tuple[str, ...]:
         return ()
 
 
+_REHEARSAL = """
+import unittest
+
+import pytest
+
+@pytest.mark.parametrize("x", [1])
+def test_one(x, tmp_path, capsys, monkeypatch):
+    assert x == 1
+"""
+
+
 def rehearse(folder: str, *, measured: bool) -> None:
     """Run a session of one test in this process, so that everything pytest loads on its way is loaded before a fork."""
-    import pytest  # noqa: PLC0415 -- the reading role has no use for it
+    import pytest
 
     os.makedirs(folder)
     path = f"{folder}/test_rehearsal.py"
     with open(path, "w") as file:
-        file.write("import pytest, unittest\n\n@pytest.mark.parametrize('x', [1])\ndef test_one(x, tmp_path, capsys, monkeypatch):\n    assert x == 1\n")
-    null = os.open(os.devnull, os.O_RDWR)
-    saved = [os.dup(number) for number in (1, 2)]
-    for number in (1, 2):
-        os.dup2(null, number)
-    if measured:
-        import coverage  # noqa: PLC0415
-
-        watch = coverage.Coverage(data_file=None, branch=True, config_file=False, source=[folder], messages=False)
-        watch.start()
-    pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--basetemp", f"{folder}/t", "--rootdir", folder, path])
-    if measured:
-        watch.stop()
-        watch._analyze(path)
-    for number, kept in zip((1, 2), saved, strict=True):
-        os.dup2(kept, number)
-        os.close(kept)
-    os.close(null)
+        file.write(_REHEARSAL)
+    unused = [word for name in UNUSED_PLUGINS for word in ("-p", f"no:{name}")]
+    arguments = ["-q", *unused, "--basetemp", f"{folder}/t", "--rootdir", folder, path]
+    with silence():
+        if measured:
+            own_tests.measured(folder, [], lambda: pytest.main(arguments))
+        else:
+            pytest.main(arguments)
     sys.modules.pop("test_rehearsal", None)
     if folder in sys.path:
         sys.path.remove(folder)
     shutil.rmtree(folder)
 
 
+@contextlib.contextmanager
+def silence() -> Iterator[None]:
+    """Standard output and error go nowhere."""
+    null = os.open(os.devnull, os.O_RDWR)
+    saved = [os.dup(number) for number in (1, 2)]
+    for number in (1, 2):
+        os.dup2(null, number)
+    try:
+        yield
+    finally:
+        for number, kept in zip((1, 2), saved, strict=True):
+            os.dup2(kept, number)
+            os.close(kept)
+        os.close(null)
+
+
 def main() -> None:
     """Run the keeper of a role until the host closes the stream."""
     role = sys.argv[1]
-    root = sys.argv[2] if len(sys.argv) > 2 else "/tmp"  # noqa: PLR2004, S108
-    set_dumpable(False)  # noqa: FBT003
+    root = sys.argv[2] if len(sys.argv) > 2 else "/tmp"
+    set_dumpable(False)
     stream = Stream(os.dup(0), os.dup(1))
     os.environ.update(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTHONDONTWRITEBYTECODE="1")
     sys.dont_write_bytecode = role != "grading"  # a seat compiles its trusted suite once
     if role == "candidate":
-        from .candidate_keeper import CandidateKeeper  # noqa: PLC0415 -- each role loads only its own programs
+        from .candidate_keeper import CandidateKeeper
 
         keeper: Any = CandidateKeeper(stream, root)
     elif role == "grading":
-        from .grading_keeper import GradingKeeper  # noqa: PLC0415
+        from .grading_keeper import GradingKeeper
 
         keeper = GradingKeeper(stream, root)
     else:
-        from .reading_keeper import ReadingKeeper  # noqa: PLC0415
+        from .reading_keeper import ReadingKeeper
 
         keeper = ReadingKeeper(stream, root)
     warm(_WARM[role] + (preload() if role != "reading" else ()))
@@ -177,7 +216,12 @@ def main() -> None:
         rehearse(f"{root}/rehearsal", measured=role == "candidate")
     gc.collect()
     gc.freeze()  # what is here now is here in every fork: no need to look at it again, nor to copy its pages
-    stream.say({"event": "ready", "versions": versions() if role == "reading" else {"python": platform.python_version()}})
+    stream.say(
+        {
+            "event": "ready",
+            "versions": versions() if role == "reading" else {"python": platform.python_version()},
+        }
+    )
     keeper.serve()
 
 

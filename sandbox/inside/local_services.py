@@ -94,7 +94,9 @@ class Services:
         data = content.encode() if isinstance(content, str) else bytes(content)
         for at in range(0, max(1, len(data)), _PIECE):
             piece = base64.b64encode(data[at : at + _PIECE]).decode()
-            self._driver.line.write(wire.SERVICE, json.dumps({"do": "stage", "path": path, "data": piece}).encode())
+            self._driver.line.write(
+                wire.SERVICE, json.dumps({"do": "stage", "path": path, "data": piece}).encode()
+            )
 
     @pytest.fixture(name="base_url", scope="session")
     def base_url_fixture(self) -> str:
@@ -104,7 +106,7 @@ class Services:
     @pytest.fixture(name="client")
     def client_fixture(self) -> Iterator[Any]:
         """An `httpx.Client` for the candidate's server."""
-        import httpx  # noqa: PLC0415 -- only in environments that have it
+        import httpx
 
         timeout = float(self._limits["test_seconds"])
         # There is no TLS in the tunnel, and loading certificates would cost 20 ms for each test.
@@ -128,7 +130,9 @@ class Services:
 
     def _base_url(self) -> str:
         if self._service is None:
-            pytest.fail("this take-home declares no `service:` in takehome.yaml, so there is no server to drive")
+            pytest.fail(
+                "this take-home declares no `service:` in takehome.yaml, so there is no server to drive"
+            )
         if self._tunnel is None:
             self._tunnel = Tunnel(self._driver)
             self._start()
@@ -138,14 +142,18 @@ class Services:
         assert self._service is not None
         assert self._tunnel is not None
         line = self._driver.line
-        line.service({"do": "start", "argv": list(self._service["start"]), "port": self._service["port"]}, _GRACE)
+        line.service(
+            {"do": "start", "argv": list(self._service["start"]), "port": self._service["port"]}, _GRACE
+        )
         end = time.monotonic() + float(self._limits["start_seconds"])
         while not _answers(self._tunnel.port, str(self._service["ready_path"])):
             state = line.service({"do": "server"}, _GRACE)
             if not state["running"]:
                 pytest.fail(f"the server ended while it started: {state.get('detail')}\n{state['log']}")
             if time.monotonic() > end:
-                pytest.fail(f"the server was not ready within {self._limits['start_seconds']:g} s\n{state['log']}")
+                pytest.fail(
+                    f"the server was not ready within {self._limits['start_seconds']:g} s\n{state['log']}"
+                )
             time.sleep(0.005)
 
 
@@ -211,4 +219,3 @@ class Tunnel:
                 sock.shutdown(socket.SHUT_RDWR)
         except OSError:
             return  # the client closed first
-

@@ -115,7 +115,10 @@ def _metacall(name: str) -> Callable[..., Any]:
 
 def _may_ask(cls: type) -> bool:
     """Whether membership of `cls` is decided over there, and can be asked now."""
-    return "_bridge_abstract" in vars(cls) and not class_handle(cls).objects.peer.decoding
+    if "_bridge_abstract" not in vars(cls):
+        return False
+    peer = class_handle(cls).objects.peer
+    return not peer.decoding and not peer.encoding
 
 
 def facade(local: type) -> property:

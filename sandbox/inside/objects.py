@@ -41,11 +41,15 @@ class Objects:
         """How the other side gets at a method of an object of this side."""
         self.super_double: Any = None
         """What a test put in the place of `super` in a module of the candidate's: its `__init__` may be called."""
+        self._fresh: list[int] = []
+        """Described in the message that is being put together."""
         self.values = Values(first_id, self.encode, self.revive, max_depth)
         self.raised = Raised(self)
         self.flows = Flows(peer)
         peer.values = self.values
         peer.release = self.release
+        peer.said = self._fresh.clear
+        peer.unsaid = self._unsaid
         peer.encode_raised = self.raised.encode
         peer.decode_raised = self.raised.decode
         self._next = first_id
@@ -72,6 +76,16 @@ class Objects:
             self._numbers[id(obj)] = known
         self._sent[known] = self._sent.get(known, 0) + 1
         return known
+
+    def describe(self, number: int) -> None:
+        """From now on a reference is enough for this object."""
+        self.described.add(number)
+        self._fresh.append(number)
+
+    def _unsaid(self) -> None:
+        self.described.difference_update(self._fresh)
+        self._fresh.clear()
+        self.values.unshare()
 
     def exported(self, number: Any) -> Any:
         """The object of this side with that number.
@@ -159,7 +173,7 @@ class Objects:
         number = self.number(value)
         facts = None
         if number not in self.described:
-            self.described.add(number)
+            self.describe(number)
             facts = describe.function_facts(value, hide=self.driver)
         return ["fn", number, facts]
 

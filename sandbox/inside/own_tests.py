@@ -6,10 +6,15 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Callable
 from typing import Any
 
-from .keeper import UNUSED_PLUGINS
-
+UNUSED_PLUGINS = (
+    *("cacheprovider", "faulthandler", "junitxml", "pastebin", "setuponly", "setupplan", "stepwise"),
+    "threadexception",
+    "unraisableexception",  # it collects garbage five times at the end
+)
+"""Parts of pytest that a suite cannot miss; each costs time in every run."""
 _TESTS = 2000
 _MESSAGE = 2000
 _LINES = 5000
@@ -35,7 +40,14 @@ class Recorder:
             if len(self.records) >= _TESTS:
                 return
             path, line, _ = report.location
-            record = {"id": report.nodeid, "outcome": "passed", "seconds": 0.0, "message": "", "path": path, "line": (line or 0) + 1}
+            record = {
+                "id": report.nodeid,
+                "outcome": "passed",
+                "seconds": 0.0,
+                "message": "",
+                "path": path,
+                "line": (line or 0) + 1,
+            }
             self.records[report.nodeid] = record
         record["seconds"] = round(record["seconds"] + report.duration, 6)
         if report.failed:
@@ -50,43 +62,48 @@ class Recorder:
 
 def run(sock: socket.socket, root: str, select: list[str], *, coverage: bool) -> None:
     """Run the test files `select` below `root` and send one JSON object."""
-    import pytest  # noqa: PLC0415 -- imported by the keeper already, by name only here
+    import pytest
 
     os.chdir(root)
     sys.path.insert(0, root)
     sys.argv = ["pytest"]
-    measured = _start_coverage(root, select) if coverage else None
     recorder = Recorder(root)
     unused = [word for name in UNUSED_PLUGINS for word in ("-p", f"no:{name}")]
     arguments = ["-q", *unused, "--rootdir", root, *(f"./{path}" for path in select)]
-    code = pytest.main(arguments, plugins=[recorder])
-    rows = _coverage_rows(measured, root) if measured is not None else []
+
+    def session() -> int:
+        return int(pytest.main(arguments, plugins=[recorder]))
+
+    code, rows = measured(root, select, session) if coverage else (session(), [])
     problem = "\n".join(recorder.problems) or None
     if problem is None and int(code) not in (0, 1):
-        problem = f"pytest ended with exit status {int(code)}" if int(code) != 5 else "pytest found no tests"  # noqa: PLR2004
+        problem = f"pytest ended with exit status {int(code)}" if int(code) != 5 else "pytest found no tests"
     answer = {"tests": list(recorder.records.values()), "coverage": rows, "problem": problem}
     sock.sendall(json.dumps(answer).encode())
 
 
-def _start_coverage(root: str, select: list[str]) -> Any:
-    import coverage  # noqa: PLC0415
+def measured(root: str, leave_out: list[str], session: Callable[[], int]) -> tuple[int, list[dict[str, Any]]]:
+    """Run `session` under coverage of `root`; its result, and a row for each file. No settings of theirs count."""
+    import coverage
+    import coverage.exceptions
 
-    measured = coverage.Coverage(
-        data_file=None, branch=True, config_file=False, source=[root], omit=[f"{root}/{path}" for path in select],
+    watch = coverage.Coverage(
+        data_file=None,
+        branch=True,
+        config_file=False,
+        source=[root],
+        omit=[f"{root}/{path}" for path in leave_out],
         messages=False,
     )
-    measured.start()
-    return measured
-
-
-def _coverage_rows(measured: Any, root: str) -> list[dict[str, Any]]:
-    measured.stop()
+    watch.start()
+    try:
+        code = session()
+    finally:
+        watch.stop()
     rows = []
-    import coverage.exceptions  # noqa: PLC0415
-
-    for path in sorted(measured.get_data().measured_files()):
+    for path in sorted(watch.get_data().measured_files()):
         try:
-            analysis = measured._analyze(path)
+            analysis = watch._analyze(path)
         except coverage.exceptions.CoverageException:
             continue  # a file that cannot be parsed has no coverage
         numbers = analysis.numbers
@@ -100,4 +117,4 @@ def _coverage_rows(measured: Any, root: str) -> list[dict[str, Any]]:
                 "missing_lines": sorted(analysis.missing)[:_LINES],
             }
         )
-    return rows
+    return code, rows

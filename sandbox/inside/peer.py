@@ -97,6 +97,11 @@ class Peer:
         self._reader: threading.Thread | None = None
         self._gone: Gone | None = None
         self.decoding = False
+        self.encoding = False
+        self.said: Callable[[], None] = lambda: None
+        """Called when a message was put together."""
+        self.unsaid: Callable[[], None] = lambda: None
+        """Called when it could not be: what it would have explained is not known to the other side."""
 
     # -- calls out --------------------------------------------------------------------------------
 
@@ -109,6 +114,8 @@ class Peer:
         """
         if self.decoding and self._local.__dict__.get("decodes"):
             raise BadValue("a value that asks back while it is being read")
+        if self.encoding and self._local.__dict__.get("encodes"):
+            raise BadValue("a value that asks back while it is being written")
         lane = self._lane()
         with self._turn:
             self._inbox.setdefault(lane, deque())
@@ -175,14 +182,22 @@ class Peer:
             if self._gone is not None:
                 raise self._gone
             extras: dict[str, Any] = {}
-            self.hooks.outgoing(extras)
-            updates = self._deep(self.values.updates)
-            if kind == RAISE:
-                encoded = self._deep(self.encode_raised, body)
-            elif kind == REQUEST:
-                encoded = self._deep(self._encode_all, body)
-            else:
-                encoded = self._deep(self.values.encode, body)
+            self.encoding = self._local.encodes = True
+            try:
+                self.hooks.outgoing(extras)
+                updates = self._deep(self.values.updates)
+                if kind == RAISE:
+                    encoded = self._deep(self.encode_raised, body)
+                elif kind == REQUEST:
+                    encoded = self._deep(self._encode_all, body)
+                else:
+                    encoded = self._deep(self.values.encode, body)
+            except BaseException:
+                self.unsaid()
+                raise
+            finally:
+                self.encoding = self._local.encodes = False
+            self.said()
             del body
             if updates:
                 extras["u"] = updates

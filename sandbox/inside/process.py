@@ -30,7 +30,7 @@ def set_dumpable(dumpable: bool) -> None:  # noqa: FBT001 -- the name of the fla
 def become_candidate(open_files: int) -> None:
     """In a forked child that will run a stranger's code: own session, first to die when memory runs out."""
     os.setsid()
-    set_dumpable(True)  # noqa: FBT003
+    set_dumpable(True)
     with open("/proc/self/oom_score_adj", "w") as file:
         file.write("1000")
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -47,7 +47,7 @@ def close_all_but(keep: set[int]) -> None:
     """Close every descriptor that a forked child should not have."""
     for name in os.listdir("/proc/self/fd"):
         number = int(name)
-        if number > 2 and number not in keep:  # noqa: PLR2004 -- the standard streams
+        if number > 2 and number not in keep:
             try:
                 os.close(number)
             except OSError:
@@ -59,7 +59,7 @@ def quiet_streams() -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for number in range(3):
         os.dup2(null, number)
-    if null > 2:  # noqa: PLR2004
+    if null > 2:
         os.close(null)
 
 
@@ -93,7 +93,7 @@ def run_and_exit(work: Callable[[], None]) -> NoReturn:
     try:
         work()
         status = 0
-    except BaseException:  # noqa: BLE001 -- told on the error stream, and by the exit status
+    except BaseException:
         traceback.print_exc()
         sys.stderr.flush()
     finally:

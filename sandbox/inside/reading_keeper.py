@@ -27,7 +27,7 @@ class ReadingKeeper:
 
     def serve(self) -> None:
         """Until the host closes the stream."""
-        import _reading  # noqa: PLC0415 -- the reading program is installed beside this package
+        import _reading
 
         self._program: Any = _reading
         _reading.warm()

@@ -11,9 +11,10 @@ import functools
 import inspect
 import itertools
 import pickle
+import sys
 import time
 import unittest
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
 from . import describe
@@ -169,9 +170,9 @@ class Guard(Server):
             "set": self._set,
             "del": self._delete,
             "dir": lambda _: [],
-            "repr": lambda obj: f"<{type(obj).__name__}>",
-            "str": lambda obj: str(obj) if isinstance(obj, BaseException) else f"<{type(obj).__name__}>",
-            "format": lambda obj, spec: format(f"<{type(obj).__name__}>", spec),
+            "repr": lambda obj: _shown(obj, repr),
+            "str": lambda obj: _shown(obj, str),
+            "format": lambda obj, spec: format(_shown(obj, str), spec),
             "hash": hash,
             "copy": self._copied(copy.copy),
             "deepcopy": self._copied(copy.deepcopy),
@@ -224,7 +225,7 @@ class Guard(Server):
             and not isinstance(obj, type)
             and hasattr(obj, name)
         ):
-            return Marks(obj, self)
+            return OpenAttributes(obj, self)
         if not self._marked(obj, name) and not _is_attribute_of_function(obj, name):
             self._check(obj, name)
         return getattr(obj, name, *default)
@@ -265,6 +266,11 @@ class Guard(Server):
         if len(marks) < _MOST_MARKS:
             marks.add(name)
 
+    def is_open(self, obj: Any, name: Any) -> bool:
+        """Whether the candidate's code may see the attribute `name` in the dictionary of `obj`."""
+        public = isinstance(name, str) and not name.startswith("_") and not _is_mock(obj)
+        return public or self._marked(obj, name)
+
     def _marked(self, obj: Any, name: Any) -> bool:
         """Whether the candidate's code put `name` on the object or on its class."""
         owners = (obj, *type.mro(type(obj))) if self._marks else ()
@@ -283,51 +289,52 @@ class Guard(Server):
             raise AttributeError(f"{name!r:.60} of a test double is not open to the candidate's code")
 
 
-class Marks:
-    """The `__dict__` of a test's object as the candidate's code sees it: only what that code put there."""
+def _shown(obj: Any, how: Callable[[Any], str]) -> str:
+    """How an object of the tests reads to the candidate: as its class says, if that says anything of its own."""
+    if isinstance(obj, BaseException):
+        return how(obj)
+    if isinstance(obj, functools.partial):
+        return f"functools.partial({_shown(obj.func, how)}, {obj.args!r}, {obj.keywords!r})"
+    if inspect.isroutine(obj):
+        return f"<function {describe.short_name(obj.__qualname__)}>"
+    own = {"__repr__", "__str__"} if how is str else {"__repr__"}
+    speaks = any(own & vars(cls).keys() and not _is_standard(cls) for cls in type.mro(type(obj)))
+    return how(obj) if speaks and not _is_mock(obj) else f"<{type(obj).__name__}>"
+
+
+def _is_standard(cls: type) -> bool:
+    return cls.__module__.partition(".")[0] in sys.stdlib_module_names
+
+
+class OpenAttributes(MutableMapping[str, Any]):
+    """The `__dict__` of a test's object as the candidate's code sees it: public names and its own marks."""
 
     def __init__(self, obj: Any, guard: Guard) -> None:
         self._obj = obj
         self._guard = guard
 
-    def __contains__(self, name: object) -> bool:
-        return self._guard._marked(self._obj, name) and name in vars(self._obj)
+    def __iter__(self) -> Iterator[str]:
+        return iter([name for name in vars(self._obj) if self._guard.is_open(self._obj, name)])
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
     def __getitem__(self, name: str) -> Any:
-        if name not in self:
+        if name not in vars(self._obj) or not self._guard.is_open(self._obj, name):
             raise KeyError(name)
         return vars(self._obj)[name]
 
     def __setitem__(self, name: str, value: Any) -> None:
-        own = vars(self._obj)
-        if name not in own and isinstance(name, str) and not name.startswith("__"):
+        if name not in vars(self._obj) and isinstance(name, str) and not name.startswith("__"):
             self._guard.mark(self._obj, name)
-        if not self._guard._marked(self._obj, name):
+        if not self._guard.is_open(self._obj, name):
             raise KeyError(name)
-        own[name] = value
+        vars(self._obj)[name] = value
 
     def __delitem__(self, name: str) -> None:
         if name not in self:
             raise KeyError(name)
         del vars(self._obj)[name]
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """As of a dict."""
-        return self[name] if name in self else default  # noqa: SIM401 -- this is that method
-
-    def setdefault(self, name: str, default: Any = None) -> Any:
-        """As of a dict."""
-        if name not in self:
-            self[name] = default
-        return self[name]
-
-    def pop(self, name: str, *default: Any) -> Any:
-        """As of a dict."""
-        if name not in self and default:
-            return default[0]
-        value = self[name]
-        del self[name]
-        return value
 
 
 def _is_attribute_of_function(obj: Any, name: Any) -> bool:

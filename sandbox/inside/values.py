@@ -93,6 +93,7 @@ class Values:
         """Told every text that arrives."""
         self.table: dict[int, Entry] = {}
         self._by_identity: dict[int, int] = {}
+        self._new_ids: list[int] = []
 
     # -- encoding ---------------------------------------------------------------------------------
 
@@ -129,6 +130,7 @@ class Values:
         if known is not None:
             return ["=", known]
         entry = self._register(self._next, value)
+        self._new_ids.append(self._next)
         self._next += 2
         encoded = content(value)
         entry.snapshot = _snapshot(value)
@@ -203,9 +205,15 @@ class Values:
 
     # -- sharing ----------------------------------------------------------------------------------
 
+    def unshare(self) -> None:
+        """The message in which containers crossed for the first time was not sent."""
+        self.forget(self._new_ids)
+        self._new_ids.clear()
+
     def updates(self) -> list[list[Encoded]]:
         """What changed in shared containers since they last crossed: [number, content] each."""
         changed = []
+        self._new_ids.clear()
         for number, entry in list(self.table.items()):
             if _changed(entry.obj, entry.snapshot):
                 encoded = self.content(entry.obj)

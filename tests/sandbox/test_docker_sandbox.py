@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,7 +60,9 @@ def suite(source: bytes = CALLS, *, service: Service | None = None, rerun: int =
     return Suite(str(hash(source)), {"test_hidden.py": source}, ("solution",), service, rerun)
 
 
-def drive(sandbox: DockerSandbox, solution: bytes, tests: Suite | None = None, limits: Limits = QUICK) -> DriveResult:
+def drive(
+    sandbox: DockerSandbox, solution: bytes, tests: Suite | None = None, limits: Limits = QUICK
+) -> DriveResult:
     with sandbox.box("base", {"solution.py": solution}, limits) as box:
         return box.drive(tests or suite())
 
@@ -144,7 +147,10 @@ def first():
     tests = b"# canary-of-the-suite\n" + CALLS
 
     patient = replace(QUICK, test_seconds=30.0)
-    assert outcomes(drive(sandbox, search + SECOND, suite(tests), patient)) == {"test_first": "passed", "test_second": "passed"}
+    assert outcomes(drive(sandbox, search + SECOND, suite(tests), patient)) == {
+        "test_first": "passed",
+        "test_second": "passed",
+    }
 
 
 def test_the_keeper_cannot_be_read_or_ended_by_the_candidate(sandbox: DockerSandbox) -> None:
@@ -179,9 +185,15 @@ def test_own_tests_are_run_and_measured(sandbox: DockerSandbox) -> None:
 
 @pytest.mark.parametrize(
     ("body", "limit"),
-    [("while True: pass", "own_tests_seconds"), ("import os; os._exit(0)", None), ("x = bytearray(10**9)", "out_of_memory")],
+    [
+        ("while True: pass", "own_tests_seconds"),
+        ("import os; os._exit(0)", None),
+        ("x = bytearray(10**9)", "out_of_memory"),
+    ],
 )
-def test_own_tests_that_never_report_are_a_named_problem(sandbox: DockerSandbox, body: str, limit: str | None) -> None:
+def test_own_tests_that_never_report_are_a_named_problem(
+    sandbox: DockerSandbox, body: str, limit: str | None
+) -> None:
     """No result is not a good result."""
     files = {"test_it.py": f"def test_it():\n    {body}\n".encode()}
     with sandbox.box("base", files, QUICK) as box:
@@ -298,9 +310,9 @@ with DockerSandbox(engine, images(engine)).box("base", {"a.py": b""}, Limits()):
 
 
 def test_the_janitor_takes_what_a_killed_process_left(engine: Engine, sandbox: DockerSandbox) -> None:
-    """kill -9 of a worker leaves nothing running for long."""
+    """Kill -9 of a worker leaves nothing running for long."""
     assert sandbox.environment("base").image
-    environment_: Mapping[str, str] = {**os.environ, "PYTHONPATH": os.getcwd()}
+    environment_: Mapping[str, str] = {**os.environ, "PYTHONPATH": str(Path.cwd())}
     with subprocess.Popen(
         [sys.executable, "-c", _CRASH], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(environment_)
     ) as worker:
