@@ -177,6 +177,10 @@ def named_builtin(value: Any) -> str | None:
     return None
 
 
+_OF_WRAPPERS = frozenset({"__doc__", "__wrapped__"})
+"""What `functools.update_wrapper` puts on an instance and stand-ins do not ask for otherwise."""
+
+
 @functools.lru_cache(maxsize=512)
 def _method_names(cls: type) -> frozenset[str]:
     return frozenset(
@@ -188,7 +192,7 @@ def shadowed_methods(obj: Any) -> set[str]:
     """Methods of the class of `obj` in whose place `obj` has an attribute of its own."""
     own = getattr(obj, "__dict__", None)
     cls: Any = type(obj)
-    return own.keys() & _method_names(cls) if isinstance(own, dict) else set()
+    return own.keys() & (_method_names(cls) | _OF_WRAPPERS) if isinstance(own, dict) else set()
 
 
 METACLASS_PROTOCOL = frozenset(

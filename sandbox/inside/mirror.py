@@ -38,7 +38,7 @@ class Body:
     __slots__ = ()
 
     def __getattr__(self, name: str) -> Any:
-        if name in NEVER_ASKED or name == "_bridge":
+        if (name in NEVER_ASKED and name not in (slot(self, "_shadowed") or ())) or name == "_bridge":
             raise AttributeError(name)
         return required(self).ask("get", self, name)
 
@@ -188,7 +188,6 @@ class RemoteModule(types.ModuleType):
             "__loader__",
             "__path__",
             "__package__",
-            "__file__",
         ):
             return super().__getattribute__(name)
         own = super().__getattribute__("__dict__")

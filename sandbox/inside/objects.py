@@ -203,7 +203,8 @@ class Objects:
         if not self.driver:
             shadowed = describe.shadowed_methods(value)
             if shadowed:
-                encoded.append(sorted(shadowed))
+                doc = vars(value).get("__doc__")
+                encoded += [sorted(shadowed), doc if isinstance(doc, str) else None]
         return encoded
 
     def revive(self, tag: str, data: list[Any]) -> Any:
@@ -291,6 +292,8 @@ class Objects:
             found = self._new_instance(data)
         if len(data) > 4:
             object.__setattr__(found, "_shadowed", frozenset(str(name) for name in data[4]))
+            if isinstance(data[5], str):
+                object.__setattr__(found, "__doc__", data[5])
         return found
 
     def _new_instance(self, data: list[Any]) -> Any:
