@@ -37,6 +37,7 @@ from .starter import Starter
 from .tree import Module, parse
 
 T = TypeVar("T")
+MADE_OF_TEXT = "runs code that it makes of text (exec): what is not there to read cannot be judged"
 OUT_OF_TIME = "not looked at: the time for reading was over"
 WARM_UP = (
     "def total(values):  # every import and cache that a child would meet first\n    return sum(values)\n"
@@ -197,6 +198,8 @@ def _check(module: Module, options: Options, starter: Starter, facts: Facts) -> 
         return
     names = sum(getattr(identifier.node, "lineno", 0) not in given for identifier in table)
     comments = len(module.comment_lines - given)
+    if structure.makes_code_of_text(module):
+        facts.unreadable.append(Unreadable(module.path, MADE_OF_TEXT))
     facts.figures.update(source_files=1, sloc=sloc, identifiers=names, comment_lines=comments)
     facts.figures.update(structure.figures(module, given_functions))
 

@@ -209,3 +209,9 @@ def figures(module: Module, from_starter: set[Function]) -> Counter[str]:
         counts["documented_classes"] += ast.get_docstring(made, clean=False) is not None
     counts["documented_modules"] = int(ast.get_docstring(module.tree, clean=False) is not None)
     return counts
+
+
+def makes_code_of_text(module: Module) -> bool:
+    """Whether the file executes text: that would hide its code from every check here."""
+    called = (call.func for call in module.find(ast.Call))
+    return any(isinstance(name, ast.Name) and name.id in {"exec", "compile"} for name in called)

@@ -72,3 +72,18 @@ def test_an_empty_submission_has_all_figures(read_files: Read) -> None:
     figures = read_files({})["figures"]
     assert len(figures) == 16
     assert set(figures.values()) == {0.0}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("exec(text)\n", True),
+        ("eval(compile(text, 'a', 'exec'))\n", True),
+        ("import re\nre.compile('a')\n", False),
+        ("def execute(compile_):\n    return compile_\n", False),
+    ],
+)
+def test_code_made_of_text_is_unreadable(source: str, expected: bool, read_files: Read) -> None:
+    """Code hidden in strings would otherwise have fewer findings than honest code."""
+    unreadable = read_files({"a.py": source})["unreadable"]
+    assert [fact["name"] for fact in unreadable] == (["a.py"] if expected else [])
