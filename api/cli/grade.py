@@ -77,9 +77,9 @@ def grade(
         OutputFormat, typer.Option("--format", "-f", help="Format of the report.")
     ] = OutputFormat.TEXT,
     out: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            "--out", "-o", help="File to write to (a folder for several submissions). Default: print."
+            "--out", "-o", help="File to write to; for several submissions a folder. Default: print."
         ),
     ] = None,
     jobs: Annotated[

@@ -30,7 +30,8 @@ class Output:
     """The choices of one command about its reports."""
 
     format: OutputFormat
-    out: Path | None
+    out: str | None
+    """As it was typed: a slash at the end means a folder, also where there is none yet."""
     for_candidate: bool = False
     many: bool = False
     """Several submissions: `out` is a folder, and without it only a table is shown."""
@@ -45,7 +46,7 @@ class Output:
             raise WrongUsage(
                 f"Several reports in the format {self.format.value} need a folder to go to: add --out FOLDER."
             )
-        if self.many and self.out is not None and self.out.is_file():
+        if self.many and self.out is not None and Path(self.out).is_file():
             raise WrongUsage(f"{self.out} is a file; the reports of several submissions need a folder.")
 
     def rendered(self, report: Report, files: Files) -> bytes:
@@ -64,8 +65,8 @@ class Output:
                 sys.stdout.buffer.write(data)
                 sys.stdout.buffer.flush()
             return ""
-        path = self.out
-        if self.many or path.is_dir():
+        path = Path(self.out)
+        if self.many or path.is_dir() or self.out.endswith("/"):
             path /= f"{name}{SUFFIXES[self.format.value]}"
         write_bytes(path, data)
         return str(path)

@@ -32,7 +32,7 @@ def rescore(
     format_: Annotated[
         OutputFormat, typer.Option("--format", "-f", help="Format of the report.")
     ] = OutputFormat.TEXT,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write to. Default: print.")] = None,
+    out: Annotated[str | None, typer.Option("--out", "-o", help="File to write to. Default: print.")] = None,
 ) -> None:
     """Score stored evidence with another rubric.
 

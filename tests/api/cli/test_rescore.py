@@ -78,6 +78,15 @@ def test_the_same_input_gives_the_same_bytes(
     assert first == (tmp_path / "second.json").read_bytes() == (tmp_path / "third.json").read_bytes()
 
 
+def test_a_slash_at_the_end_means_a_folder(
+    grader: Grader, evidence: Path, rubric: Path, tmp_path: Path
+) -> None:
+    """`--out reports/` is typed before there is one."""
+    result = grader("rescore", evidence, "-r", rubric, "-f", "html", "-o", f"{tmp_path}/reports/")
+    assert result.exit_code == 0
+    assert [path.name for path in (tmp_path / "reports").iterdir()] == ["report.html"]
+
+
 def test_another_rubric_gives_another_score(grader: Grader, evidence: Path, rubric: Path) -> None:
     """From the same facts."""
     assert scored(grader, evidence, rubric)["score"]["points"] == 60
