@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not there:
         return 2
     rows, found = [], []
-    with open_sandbox() as sandbox:
+    with open_sandbox(options.environment) as sandbox:
         for collection in there:
             plain, differing = _measure(collection, options, sandbox)
             rows.append(row(collection.repository, plain, differing))

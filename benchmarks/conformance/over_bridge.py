@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from api.images import images
 from benchmarks.conformance.exercise import Exercise, Files
 from benchmarks.conformance.one_process import SECONDS, Outcomes
 from sandbox.contract import DriveResult, Limits, Sandbox, Suite
+from sandbox.docker_sandbox import DockerSandbox
+from sandbox.engine import connect
+from sandbox.images.environments import environment
 
 LIMITS = Limits(test_seconds=SECONDS, suite_seconds=2 * SECONDS)
 """Generous, because this measures whether suites run, and on a busy machine at that."""
+
+
+@contextmanager
+def open_sandbox(name: str) -> Iterator[Sandbox]:
+    """A sandbox on the machine's Docker engine whose image of the environment `name` is built.
+
+    Raises:
+        SandboxError: no engine, no such environment, or the image cannot be built.
+    """
+    with connect() as engine:
+        found = images(engine)
+        found.ensure(environment(name), lambda line: print(f"  {line}", flush=True))
+        with DockerSandbox(engine, found, warm=1) as sandbox:
+            yield sandbox
 
 
 def run_over_bridge(exercise: Exercise, sandbox: Sandbox, environment: str) -> Outcomes:
