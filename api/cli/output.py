@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from rich.console import Console
+
 from api.cli.failures import WrongUsage, write_bytes
+from grader.formats import terminal
 from grader.formats.registry import FORMATS, SUFFIXES
-from grader.report import Report, candidate_view
+from grader.report import CandidateReport, Report, candidate_view
 from sandbox.contract import Files
 
 
@@ -49,27 +52,30 @@ class Output:
         if self.many and self.out is not None and Path(self.out).is_file():
             raise WrongUsage(f"{self.out} is a file; the reports of several submissions need a folder.")
 
-    def rendered(self, report: Report, files: Files) -> bytes:
-        """The report in the format asked for."""
-        return FORMATS[self.format.value](candidate_view(report) if self.for_candidate else report, files)
-
     def write(self, report: Report, files: Files, name: str) -> str:
         """Write or print one report; returns the path that was written, "" where there is none.
 
         Raises:
             WrongUsage: the file cannot be written.
         """
-        data = self.rendered(report, files)
+        shown = candidate_view(report) if self.for_candidate else report
         if self.out is None:
             if not self.many:
-                sys.stdout.buffer.write(data)
-                sys.stdout.buffer.flush()
+                self._print(shown, files)
             return ""
         path = Path(self.out)
         if self.many or path.is_dir() or self.out.endswith("/"):
             path /= f"{name}{SUFFIXES[self.format.value]}"
-        write_bytes(path, data)
+        write_bytes(path, FORMATS[self.format.value](shown, files))
         return str(path)
+
+    def _print(self, report: Report | CandidateReport, files: Files) -> None:
+        """To a terminal in colour and as wide as it is; elsewhere the bytes that a file would hold."""
+        if self.format is OutputFormat.TEXT and sys.stdout.isatty():
+            terminal.show(report, Console(highlight=False))
+        else:
+            sys.stdout.buffer.write(FORMATS[self.format.value](report, files))
+            sys.stdout.buffer.flush()
 
 
 def file_names(paths: Sequence[Path]) -> list[str]:
