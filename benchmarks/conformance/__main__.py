@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with open_sandbox(options.environment) as sandbox:
         for collection in there:
             plain, differing = _measure(collection, options, sandbox)
-            rows.append(row(collection.repository, plain, differing))
+            rows.append(row(collection.repository, collection.kind, plain, differing))
             found += [difference for each in differing for difference in each]
             print(
                 f"measured {collection.repository}: {rows[-1].percentage:.1f} %", file=sys.stderr, flush=True

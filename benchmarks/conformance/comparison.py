@@ -28,6 +28,7 @@ class Row:
     """One collection. `conforming` and `tests_over_bridge` are about the suites that pass in one process."""
 
     collection: str
+    kind: str
     exercises: int
     passing: int
     conforming: int
@@ -50,12 +51,15 @@ def differences(suite: str, plain: Outcomes, bridged: Outcomes) -> list[Differen
     return found
 
 
-def row(collection: str, plain: Sequence[Outcomes], differing: Sequence[Sequence[Difference]]) -> Row:
+def row(
+    collection: str, kind: str, plain: Sequence[Outcomes], differing: Sequence[Sequence[Difference]]
+) -> Row:
     """Sum up a collection: its suites in one process and, in the same order, what differed over the bridge."""
     tests = sum(len(outcomes.passed) for outcomes in plain)
     passing = [found for outcomes, found in zip(plain, differing, strict=True) if outcomes.passed]
     return Row(
         collection=collection,
+        kind=kind,
         exercises=len(plain),
         passing=len(passing),
         conforming=sum(1 for found in passing if not found),
@@ -65,9 +69,11 @@ def row(collection: str, plain: Sequence[Outcomes], differing: Sequence[Sequence
 
 
 def total(rows: Sequence[Row]) -> Row:
-    """All collections together."""
+    """All rows together, which are of one kind."""
+    kind = rows[0].kind
     return Row(
-        "all",
+        f"all {kind}",
+        kind,
         sum(r.exercises for r in rows),
         sum(r.passing for r in rows),
         sum(r.conforming for r in rows),

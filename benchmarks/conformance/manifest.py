@@ -26,6 +26,11 @@ class Collection:
     folder: str
     adapter: Adapter
 
+    @property
+    def kind(self) -> str:
+        """Exercises are what take-homes look like; libraries are there to find where the bridge ends."""
+        return "libraries" if self.folder in LIBRARIES else "exercises"
+
 
 VERSION = {"_version.py": b'__version__ = version = "0"\n'}
 """What the build of some libraries writes into the package; their code imports it."""
@@ -71,3 +76,9 @@ COLLECTIONS = (
     Collection("litl/backoff", "backoff", library("backoff", "tests")),
     Collection("cosmicpython/code", "cosmicpython", library("allocation", "tests/unit", inside="src")),
 )
+
+LIBRARIES = frozenset(
+    "addict backoff boltons cachetools docopt funcy humanize inflection more-itertools parse pyrsistent "
+    "python-sortedcontainers python-tabulate schedule schema tenacity toolz".split()
+)
+"""Folders of the collections that are the test suites of published libraries."""

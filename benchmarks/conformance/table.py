@@ -11,7 +11,7 @@ _MESSAGE = 160
 
 def table(rows: Sequence[Row]) -> str:
     """A Markdown table, so that it can go into the documentation as it is."""
-    head = [
+    head: list[str] = [
         "collection",
         "exercises",
         "suites passing in one process",
@@ -19,7 +19,10 @@ def table(rows: Sequence[Row]) -> str:
         "%",
         "tests",
     ]
-    lines = [head, ["---", *["--:"] * 5], *map(_cells, rows), _cells(total(rows))]
+    lines = [head, ["---", *["--:"] * 5]]
+    for kind in dict.fromkeys(row.kind for row in rows):
+        some = [row for row in rows if row.kind == kind]
+        lines += [*map(_cells, some), _cells(total(some))]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -120,13 +120,14 @@ def function_facts(function: Any, *, hide: bool) -> dict[str, Any]:
     qualname = getattr(function, "__qualname__", name)
     doc = getattr(function, "__doc__", None)
     module = getattr(function, "__module__", None)
-    code = getattr(function, "__code__", None)
+    inner = function.__func__ if type(function) is types.MethodType else function
+    code = inner.__code__ if type(inner) is types.FunctionType else None
     return {
         "n": str(name),
         "q": short_name(str(qualname)) if hide else str(qualname),
         "d": doc if isinstance(doc, str) and not str(name).startswith("test") else None,
         "m": None if hide else (module if isinstance(module, str) else None),
-        "f": int(code.co_flags) if isinstance(code, types.CodeType) else 0,
+        "f": int(code.co_flags) if code is not None else 0,
         "k": "f" if isinstance(function, types.FunctionType) else "b",
     }
 
