@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
+import types
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -79,10 +81,22 @@ class Classes:
             facts["t"] = describe.metaclass_members(cls)
             if describe.decides_membership(cls):
                 facts["k"] = 1
+        notes = inspect.get_annotations(cls)
+        if notes:
+            facts["o"] = [[str(name), self._annotation(note)] for name, note in notes.items()]
         fields = vars(cls).get("__dataclass_fields__")
         if isinstance(fields, dict):
             facts["f"] = [str(name) for name in fields]
         return facts
+
+    def _annotation(self, note: Any) -> Encoded:
+        """A class that both sides have, a class of the candidate's, or how the annotation reads."""
+        if isinstance(note, type) and not isinstance(note, types.GenericAlias):
+            name = named.named_class(note)
+            if name is not None and note.__name__ in named.HARMLESS:
+                return name
+            return note.__name__
+        return note if isinstance(note, str) else inspect.formatannotation(note)
 
     def revive(self, data: list[Any]) -> Any:
         known = self._made.get(data[1])
@@ -111,10 +125,9 @@ class Classes:
             raise BadValue("a base that is no class")
         error = any(issubclass(base, BaseException) for base in bases)
         value = any(issubclass(base, describe.VALUE_BASES) for base in bases)
-        if (
-            not any(isinstance(base, metaclasses.MirrorMeta) for base in bases)
-            or ((error or value)
-            and not any(issubclass(base, (mirror.ErrorMirror, mirror.ValueMirror)) for base in bases))
+        if not any(isinstance(base, metaclasses.MirrorMeta) for base in bases) or (
+            (error or value)
+            and not any(issubclass(base, (mirror.ErrorMirror, mirror.ValueMirror)) for base in bases)
         ):
             bases = (mirror.ErrorMirror if error else mirror.ValueMirror if value else mirror.Mirror, *bases)
         namespace: dict[str, Any] = {
@@ -122,6 +135,9 @@ class Classes:
             "__qualname__": facts["q"],
             "__doc__": facts["d"],
         }
+        if "o" in facts:
+            decode = self._objects.values.decode
+            namespace["__annotations__"] = {str(name): decode(note) for name, note in facts["o"]}
         stubs = self._stubs(facts["a"], namespace, plain=not (error or value))
         local = None if error or value else named.local_class(facts)
         if local is not None:
