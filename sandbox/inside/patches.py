@@ -33,6 +33,12 @@ _NEVER = frozenset({"stdout", "stderr", "stdin", "modules", "path", "meta_path"}
 _OWN_ENVIRONMENT = ("PYTEST_", "COV_", "COLUMNS")
 
 
+def _raw_environment() -> dict[Any, Any]:
+    """What is behind `os.environ`: comparing it decodes nothing, and it is compared before every message."""
+    found: dict[Any, Any] = getattr(os.environ, "_data", os.environ)
+    return found
+
+
 class Patches:
     """The driver's record of what stands where originally, and what the candidate's side was told."""
 
@@ -44,6 +50,7 @@ class Patches:
         self._seed: list[Any] = []
         self._environment = dict(os.environ)
         self._told_environment: dict[str, str] = dict(self._environment)
+        self._raw_environment = dict(_raw_environment())
 
     def watch(self, target: Any, name: str) -> None:
         """A test is about to replace `name` of `target`."""
@@ -83,8 +90,10 @@ class Patches:
             extras["w"] = changed
         if self._seed:
             extras["rs"], self._seed = self._seed, []
-        if os.environ != self._told_environment:
+        raw = _raw_environment()
+        if raw != self._raw_environment:
             self._outgoing_environment(extras)
+            self._raw_environment = dict(raw)
 
     def _outgoing_environment(self, extras: dict[str, Any]) -> None:
         now = {name: value for name, value in os.environ.items() if not name.startswith(_OWN_ENVIRONMENT)}
@@ -101,6 +110,7 @@ class Patches:
         """A fresh process knows of nothing."""
         self._told.clear()
         self._told_environment = dict(self._environment)
+        self._raw_environment = {}
 
     def watch_modules(self) -> None:
         """Learn of every attribute of a shared module that a test assigns."""
