@@ -35,7 +35,8 @@ _OWN_ENVIRONMENT = ("PYTEST_", "COV_", "COLUMNS")
 
 def _raw_environment() -> dict[Any, Any]:
     """What is behind `os.environ`: comparing it decodes nothing, and it is compared before every message."""
-    found: dict[Any, Any] = getattr(os.environ, "_data", os.environ)
+    environment: Any = os.environ
+    found: dict[Any, Any] = getattr(environment, "_data", environment)
     return found
 
 

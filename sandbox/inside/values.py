@@ -292,10 +292,6 @@ def _methodcaller(s: Values, v: Any) -> Encoded:
     return ["x", "methodcaller", ["t", s._items(arguments)], ["t", s._items(keywords.items())]]
 
 
-def _flags(pattern: re.Pattern[Any]) -> int:
-    return int(pattern.flags)
-
-
 _ENCODERS: dict[type, Callable[[Values, Any], Encoded]] = {
     list: lambda s, v: s._share("l", v, s._items),
     dict: lambda s, v: s._share("d", v, s.content),
@@ -321,7 +317,7 @@ _ENCODERS: dict[type, Callable[[Values, Any], Encoded]] = {
     uuid.UUID: lambda _, v: ["x", "UUID", v.hex],
     pathlib.PosixPath: lambda _, v: ["x", "Path", str(v)],
     pathlib.PurePosixPath: lambda _, v: ["x", "PurePath", str(v)],
-    re.Pattern: lambda s, v: ["x", "Pattern", s.encode(v.pattern), _flags(v)],
+    re.Pattern: lambda s, v: ["x", "Pattern", s.encode(v.pattern), int(v.flags)],
     operator.itemgetter: lambda s, v: ["x", "itemgetter", *s._items(v.__reduce__()[1])],
     operator.attrgetter: lambda s, v: ["x", "attrgetter", *s._items(v.__reduce__()[1])],
     operator.methodcaller: _methodcaller,
