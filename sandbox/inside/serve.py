@@ -13,6 +13,7 @@ import itertools
 import pickle
 import sys
 import time
+import types
 import unittest
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
@@ -221,6 +222,7 @@ class Guard(Server):
             return describe.short_name(value) if name == "__qualname__" else value
         if (
             name == "__dict__"
+            and not _is_mock(obj)
             and not inspect.isroutine(obj)
             and not isinstance(obj, type)
             and hasattr(obj, name)
@@ -240,6 +242,10 @@ class Guard(Server):
         if isinstance(obj, type) and obj not in self._objects.classes.given:
             raise AttributeError(
                 "a class of the tests that was not given cannot be changed by the candidate's code"
+            )
+        if replaces_method(obj, name):
+            raise AttributeError(
+                f"the method {name!r:.60} of a test's object cannot be replaced by the candidate's code"
             )
         setattr(obj, name, value)
 
@@ -306,6 +312,18 @@ def _is_standard(cls: type) -> bool:
     return cls.__module__.partition(".")[0] in sys.stdlib_module_names
 
 
+def replaces_method(obj: Any, name: str) -> bool:
+    """Whether setting `name` would put something else in the place of a method that the tests wrote (a spy's check).
+
+    A class that was given as a value is to be worked on (class decorators); a test case never is.
+    """
+    cls: type = obj if isinstance(obj, type) else type(obj)
+    if isinstance(obj, type) and not issubclass(obj, unittest.TestCase):
+        return False
+    found = next((vars(base)[name] for base in type.mro(cls) if name in vars(base)), None)
+    return type(found) in (types.FunctionType, classmethod, staticmethod)
+
+
 class OpenAttributes(MutableMapping[str, Any]):
     """The `__dict__` of a test's object as the candidate's code sees it: public names and its own marks."""
 
@@ -327,7 +345,7 @@ class OpenAttributes(MutableMapping[str, Any]):
     def __setitem__(self, name: str, value: Any) -> None:
         if name not in vars(self._obj) and isinstance(name, str) and not name.startswith("__"):
             self._guard.mark(self._obj, name)
-        if not self._guard.is_open(self._obj, name):
+        if not self._guard.is_open(self._obj, name) or replaces_method(self._obj, name):
             raise KeyError(name)
         vars(self._obj)[name] = value
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import unittest
 from typing import Any
 from unittest import mock
 
@@ -162,6 +163,32 @@ def test_the_drivers_own_requests_are_not_open(desk: Desk, operation: str) -> No
     thing = desk.give(Thing())
 
     assert desk.ask(operation, thing)[0] == "x"
+
+
+def test_methods_of_a_test_object_cannot_be_replaced(desk: Desk) -> None:
+    """A hand-written spy is as good as a mock: its checks must stay its own, by any door."""
+
+    class Spy:
+        def check(self) -> bool:
+            return False
+
+    spy = Spy()
+    name = desk.give(spy)
+    kind, attributes = desk.ask("get", name, "__dict__")
+
+    assert desk.ask("set", name, "check", 1)[0] == "x"
+    assert kind == "r"
+    assert desk.ask("meth", ["p", attributes[1]], "__setitem__", ["t", ["check", 1]], ["d", 99, []])[0] == "x"
+    assert desk.ask("get", desk.give(mock.MagicMock()), "__dict__")[0] == "x"
+    assert spy.check() is False
+
+
+def test_assertions_of_a_test_case_cannot_be_replaced(desk: Desk) -> None:
+    """A test that hands out itself (the self-shunt) must not lose its assertions."""
+    case = unittest.TestCase()
+
+    assert desk.ask("set", desk.give(case), "assertEqual", 1)[0] == "x"
+    assert desk.ask("set", desk.give(unittest.TestCase), "assertEqual", 1)[0] == "x"
 
 
 def test_classes_that_were_not_given_cannot_be_changed(desk: Desk) -> None:
