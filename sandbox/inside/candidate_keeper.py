@@ -181,7 +181,7 @@ class CandidateKeeper:
         try:
             return os.fork()
         except OSError:
-            clear_away(self._ours())
+            clear_away(self._ours(), self._commands.pid)
             return os.fork()
 
     def _from_caller(self) -> None:
@@ -224,7 +224,7 @@ class CandidateKeeper:
         self._cpu += usage.ru_utime + usage.ru_stime
         child.sock.close()
         os.close(child.pidfd)
-        clear_away(self._ours())
+        clear_away(self._ours(), self._commands.pid)
         return status
 
     def _ours(self) -> set[int]:

@@ -115,12 +115,17 @@ def family() -> dict[int, tuple[str, int, int]]:
     return found
 
 
-def clear_away(ours: set[int]) -> None:
-    """As process 1: end what the candidate left running outside of the sessions `ours`, and collect the dead."""
+def clear_away(ours: set[int], launcher: int = 0) -> None:
+    """As process 1: end what the candidate left running outside of the sessions `ours`, and collect the dead.
+
+    Whatever descends from the process `launcher` stays: a command of a hidden test has a session of its own, and
+    runs while the candidate's own tests come to their end.
+    """
     if os.getpid() != 1:
         return
-    for pid, (state, parent, session) in family().items():
-        if pid == 1 or pid in ours or session in ours or parent in ours:
+    members = family()
+    for pid, (state, parent, session) in members.items():
+        if pid == 1 or pid in ours or session in ours or parent in ours or _below(pid, launcher, members):
             continue
         if state != "Z":
             kill_one(pid)
@@ -129,6 +134,17 @@ def clear_away(ours: set[int]) -> None:
                 os.waitpid(pid, 0 if state != "Z" else os.WNOHANG)
             except ChildProcessError:
                 continue
+
+
+def _below(pid: int, ancestor: int, members: dict[int, tuple[str, int, int]]) -> bool:
+    """Whether `ancestor` is among the parents of `pid`. Who lost their parent are children of process 1."""
+    for _ in members:  # the table is no snapshot, so it may hold a circle
+        if pid == ancestor:
+            return True
+        pid = members[pid][1] if pid in members else 1
+        if pid <= 1:
+            break
+    return False
 
 
 def kill_one(pid: int) -> None:
