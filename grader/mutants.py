@@ -82,8 +82,8 @@ def _of_file(path: str, source: bytes) -> Iterator[Mutant]:
     for line in source.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     for old, new in _changes(ast.parse(source, path)):
-        assert old.end_lineno is not None  # noqa: S101 -- parsed nodes have an end
-        assert old.end_col_offset is not None  # noqa: S101
+        assert old.end_lineno is not None
+        assert old.end_col_offset is not None
         begin = starts[old.lineno - 1] + old.col_offset
         end = starts[old.end_lineno - 1] + old.end_col_offset
         before, after = ast.unparse(old), ast.unparse(new)
