@@ -28,7 +28,7 @@ class Limits:
     test_seconds: float = 10.0
     """Wall time that the candidate's code may use inside one hidden test, counted only while it is running."""
     suite_seconds: float = 60.0
-    """Wall time for all of the hidden suite."""
+    """Wall time that the candidate's code may use in all of the hidden suite; waiting for us is not counted."""
     own_tests_seconds: float = 20.0
     """Wall time for one run of the candidate's own tests."""
     start_seconds: float = 10.0

@@ -1,13 +1,13 @@
 """What can go wrong on our side of the sandbox. None of these is ever the candidate's fault.
 
-    SandboxError
-    ├── EngineUnavailable      no Docker engine answers
-    ├── RuntimeUnavailable     the runtime asked for is not installed; we never take a weaker one
-    ├── UnknownEnvironment     no environment of that name is defined
-    ├── ImageMissing           the environment is defined but its image is not built
-    ├── BuildFailed            an image could not be built
-    ├── BoxLost                a container ended or stopped answering and the candidate is not to blame
-    └── ProtocolBroken         our own programs did not understand each other
+SandboxError
+├── EngineUnavailable      no Docker engine answers
+├── RuntimeUnavailable     the runtime asked for is not installed; we never take a weaker one
+├── UnknownEnvironment     no environment of that name is defined
+├── ImageMissing           the environment is defined but its image is not built
+├── BuildFailed            an image could not be built
+├── BoxLost                a container ended or stopped answering and the candidate is not to blame
+└── ProtocolBroken         our own programs did not understand each other
 """
 
 from __future__ import annotations

@@ -23,6 +23,12 @@ class Clock:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.used = 0.0
+        self.total = 0.0
+
+    def spend(self, seconds: float) -> None:
+        """The candidate's code ran for `seconds`."""
+        self.used += seconds
+        self.total += seconds
 
     def reset(self, seconds: float | None = None) -> None:
         """A new test begins."""
@@ -85,7 +91,7 @@ class Line:
         try:
             payload = self._pull(wire.CALL, lambda: end - time.monotonic())
         finally:
-            self.clock.used += time.monotonic() - start
+            self.clock.spend(time.monotonic() - start)
         if payload is None:
             self.gone = self.gone or Gone("timeout", f"no answer within {self.clock.seconds:g} s")
             raise self.gone

@@ -77,6 +77,7 @@ class Services:
         if "error" in answer:
             self._driver.lost = Gone("died", str(answer["error"])[:500])
             raise self._driver.lost
+        self._driver.line.clock.spend(float(answer["wall"]))
         return CommandResult(
             exit_code=int(answer["exit_code"]),
             stdout=_text(answer["stdout"]),

@@ -270,14 +270,26 @@ class Peer:
         except Gone as gone:
             self.lost(gone)
             raise
-        except (BadValue, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+        except (
+            BadValue,
+            ValueError,
+            TypeError,
+            KeyError,
+            IndexError,
+            AttributeError,
+            RecursionError,
+        ) as error:
             unreadable = Gone("protocol", f"an unreadable message: {error}"[:300])
             self.lost(unreadable)
             raise unreadable from error
 
     def _decode(self, payload: bytes) -> Message:
         lane, kind, body, extras = json.loads(payload)
-        if not isinstance(lane, str) or kind not in (REQUEST, RETURN, RAISE, LIMIT) or not isinstance(extras, dict):
+        if (
+            not isinstance(lane, str)
+            or kind not in (REQUEST, RETURN, RAISE, LIMIT)
+            or not isinstance(extras, dict)
+        ):
             raise BadValue("not a message")
         if "z" in extras:
             self.release(extras["z"])

@@ -74,6 +74,9 @@ class SuitePlugin:
     def pytest_runtest_protocol(self, item: Any, nextitem: Any) -> bool:
         """Run one test, again if it failed and the rules allow, and report it."""
         attempts = []
+        if self._driver.line.clock.total > float(self._limits["suite_seconds"]):
+            self._emit(self._too_late(item))
+            return True
         record = self._run(item, nextitem)
         attempts.append(record["outcome"])
         while record["outcome"] not in ("passed", "skipped", "xfailed") and len(attempts) <= self._reruns:
@@ -109,6 +112,13 @@ class SuitePlugin:
         if lost is not None:
             self._tear_down_all(item)
         return self._record(item, lost)
+
+    def _too_late(self, item: Any) -> dict[str, Any]:
+        """The record of a test that is not run: the candidate's time for all of the suite is used up."""
+        self._reports, self._places = [], []
+        why = f"not run: the tests before it used up suite_seconds ({self._limits['suite_seconds']:g} s)"
+        record = self._record(item, Gone("timeout", why))
+        return record | {"limit": "suite_seconds", "attempts": []}
 
     def _tear_down_all(self, item: Any) -> None:
         """Fixtures of every scope hold objects of the lost process: let the next test make new ones."""

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -323,3 +324,28 @@ def test_the_janitor_takes_what_a_killed_process_left(engine: Engine, sandbox: D
 
     assert reap(engine) == 1
     assert reap(engine) == 0
+
+
+def test_the_suites_time_is_the_candidates_time(sandbox: DockerSandbox) -> None:
+    """Tests after the limit are not run and say why; a test that waits for nothing of theirs costs them nothing."""
+    tests = suite(
+        b"import time, solution\n\ndef test_ours():\n    time.sleep(1.5)\n\n"
+        b"def test_theirs():\n    solution.slow()\n\ndef test_after():\n    pass\n"
+    )
+    slow = b"import time\n\ndef slow():\n    time.sleep(1.2)\n"
+
+    result = drive(sandbox, slow, tests, replace(QUICK, suite_seconds=1.0))
+
+    assert outcomes(result) == {"test_ours": "passed", "test_theirs": "passed", "test_after": "timeout"}
+    assert result.tests[2].limit == "suite_seconds"
+
+
+def test_own_tests_that_end_leave_a_running_command_alone(sandbox: DockerSandbox) -> None:
+    """Both share the box; the end of one must not be taken for the end of the other."""
+    tests = suite(b"def test_it(run):\n    assert run(['python', 'slow.py']).exit_code == 0\n")
+    files = {"slow.py": b"import time\ntime.sleep(1)\n", "test_own.py": b"def test_own():\n    assert True\n"}
+    with sandbox.box("base", files, QUICK) as box, ThreadPoolExecutor(1) as threads:
+        driven = threads.submit(box.drive, tests)
+        assert box.own_tests(("test_own.py",), coverage=False).problem is None
+
+        assert outcomes(driven.result()) == {"test_it": "passed"}
