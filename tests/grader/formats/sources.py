@@ -74,7 +74,7 @@ def test_rejects_text():
 }
 
 MIDDLING: Files = {
-    "flatten.py": b'''import os
+    "flatten.py": b"""import os
 
 SEPARATOR = "."  # noqa - the starter had this, it is a very long line that goes on and on and on, past any limit that people set
 LIMIT = 900
@@ -97,8 +97,8 @@ def flatten(d, sep=SEPARATOR):
     except:
         return None
     return tmp2
-''',
-    "test_flatten.py": b'''from flatten import flatten
+""",
+    "test_flatten.py": b"""from flatten import flatten
 
 
 def test_one():
@@ -111,11 +111,11 @@ def test_two():
 
 def test_three():
     assert flatten({})  == {}
-''',
+""",
 }
 
 BAD: Files = {
-    "solution/flatten.py": b'''# my solution
+    "solution/flatten.py": b"""# my solution
 import sys
 
 
@@ -129,6 +129,6 @@ def flatten(d, d2={}):
             pass
     return d2
     print("done")
-''',
+""",
     "solution/old.py": b"def flatten(:\n    pass\n\n  x = = 2\n",
 }
