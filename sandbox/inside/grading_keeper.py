@@ -85,6 +85,7 @@ def _grade_here(stream: Stream, suite: str, tree: str, job: dict[str, Any]) -> N
 
     plugin = suite_plugin.SuitePlugin(driver, emit, limits, int(job["rerun_failures"]))
     services = local_services.Services(driver, job["service"], limits)
+    services.begin()
     plugins = [plugin, services, Finish(emit, plugin.problems)]
     sys.exit(pytest.main([*ARGUMENTS, "--basetemp", f"{tree}/t", "--rootdir", suite, suite], plugins=plugins))
 

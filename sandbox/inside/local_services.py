@@ -45,6 +45,7 @@ class Services:
         self._service = service
         self._limits = limits
         self._tunnel: Tunnel | None = None
+        self._is_ready = False
 
     @pytest.fixture(name="run")
     def run_fixture(self) -> Any:
@@ -104,15 +105,28 @@ class Services:
         """The address of the candidate's server, started when it is first needed."""
         return self._base_url()
 
+    @pytest.fixture(name="_connections", scope="session")
+    def connections_fixture(self) -> Iterator[Any]:
+        """Connections to the candidate's server, which clients of several tests use one after the other."""
+        import httpx  # noqa: PLC0415 -- only in environments that have it
+
+        # http only: nothing to verify, and loading certificates would take longer than most tests
+        with httpx.HTTPTransport(verify=False, trust_env=False) as transport:  # noqa: S501
+            yield transport
+
     @pytest.fixture(name="client")
-    def client_fixture(self) -> Iterator[Any]:
-        """An `httpx.Client` for the candidate's server."""
-        import httpx
+    def client_fixture(self, _connections: Any) -> Iterator[Any]:
+        """An `httpx.Client` of the test's own (cookies, headers) for the candidate's server."""
+        import httpx  # noqa: PLC0415
+
+        class Kept(httpx.BaseTransport):
+            """Stays open when the client is closed."""
+
+            def handle_request(self, request: Any) -> Any:
+                return _connections.handle_request(request)
 
         timeout = float(self._limits["test_seconds"])
-        # There is no TLS in the tunnel, and loading certificates would cost 20 ms for each test.
-        url, verify = self._base_url(), False
-        with httpx.Client(base_url=url, timeout=timeout, trust_env=False, verify=verify) as client:
+        with httpx.Client(base_url=self._base_url(), timeout=timeout, trust_env=False, transport=Kept()) as client:
             yield client
 
     @pytest.fixture(name="server")
@@ -124,6 +138,7 @@ class Services:
     def restart(self) -> None:
         """Start the candidate's server anew."""
         self._start()
+        self._wait_ready()
 
     def log(self) -> str:
         """The end of what the server printed."""
@@ -134,28 +149,37 @@ class Services:
             pytest.fail(
                 "this take-home declares no `service:` in takehome.yaml, so there is no server to drive"
             )
-        if self._tunnel is None:
+        self.begin()
+        assert self._tunnel is not None
+        self._wait_ready()
+        return f"http://127.0.0.1:{self._tunnel.port}"
+
+    def begin(self) -> None:
+        """Have the server start; called before the tests are collected, so that both happen at once."""
+        if self._service is not None and self._tunnel is None:
             self._tunnel = Tunnel(self._driver)
             self._start()
-        return f"http://127.0.0.1:{self._tunnel.port}"
 
     def _start(self) -> None:
         assert self._service is not None
+        request = {"do": "start", "argv": list(self._service["start"]), "port": self._service["port"]}
+        self._driver.line.service(request, _GRACE)
+        self._is_ready = False
+
+    def _wait_ready(self) -> None:
+        if self._is_ready:
+            return
+        assert self._service is not None
         assert self._tunnel is not None
-        line = self._driver.line
-        line.service(
-            {"do": "start", "argv": list(self._service["start"]), "port": self._service["port"]}, _GRACE
-        )
         end = time.monotonic() + float(self._limits["start_seconds"])
         while not _answers(self._tunnel.port, str(self._service["ready_path"])):
-            state = line.service({"do": "server"}, _GRACE)
+            state = self._driver.line.service({"do": "server"}, _GRACE)
             if not state["running"]:
                 pytest.fail(f"the server ended while it started: {state.get('detail')}\n{state['log']}")
             if time.monotonic() > end:
-                pytest.fail(
-                    f"the server was not ready within {self._limits['start_seconds']:g} s\n{state['log']}"
-                )
+                pytest.fail(f"the server was not ready within {self._limits['start_seconds']:g} s\n{state['log']}")
             time.sleep(0.005)
+        self._is_ready = True
 
 
 def _answers(port: int, path: str) -> bool:

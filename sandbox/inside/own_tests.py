@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import socket
@@ -67,6 +68,7 @@ def run(sock: socket.socket, root: str, select: list[str], *, coverage: bool) ->
     os.chdir(root)
     sys.path.insert(0, root)
     sys.argv = ["pytest"]
+    gc.set_threshold(50_000, 20, 20)
     recorder = Recorder(root)
     unused = [word for name in UNUSED_PLUGINS for word in ("-p", f"no:{name}")]
     arguments = ["-q", *unused, "--rootdir", root, *(f"./{path}" for path in select)]
