@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -19,9 +20,11 @@ class GraderService:
         self._jobs: dict[str, Job] = {}
 
     def job(self, name: str) -> Job:
-        """The job of a built-in take-home."""
+        """The job of a built-in take-home, with less patience: endless loops are graded by the dozen here."""
         if name not in self._jobs:
-            self._jobs[name] = self.grading.job(find(name, shelf()))
+            job = self.grading.job(find(name, shelf()))
+            limits = replace(job.plan.limits, test_seconds=4.0, suite_seconds=12.0, own_tests_seconds=8.0)
+            self._jobs[name] = replace(job, plan=replace(job.plan, limits=limits))
         return self._jobs[name]
 
     def grade_files(self, name: str, files: Mapping[str, bytes]) -> Report:

@@ -213,5 +213,7 @@ def figures(module: Module, from_starter: set[Function]) -> Counter[str]:
 
 def makes_code_of_text(module: Module) -> bool:
     """Whether the file executes text: that would hide its code from every check here."""
-    called = (call.func for call in module.find(ast.Call))
-    return any(isinstance(name, ast.Name) and name.id in {"exec", "compile"} for name in called)
+    called = [call.func for call in module.find(ast.Call)]
+    names = {name.id for name in called if isinstance(name, ast.Name)}
+    names |= {name.attr for name in called if isinstance(name, ast.Attribute)} & {"run_path"}
+    return bool(names & {"exec", "compile", "run_path"})

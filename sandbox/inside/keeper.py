@@ -6,7 +6,6 @@ can neither read its memory nor its descriptors; being process 1, it cannot be k
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import importlib
 import json
@@ -14,7 +13,6 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
 from importlib import metadata
 from typing import Any
 
@@ -164,31 +162,22 @@ def rehearse(folder: str, *, measured: bool) -> None:
         file.write(_REHEARSAL)
     unused = [word for name in UNUSED_PLUGINS for word in ("-p", f"no:{name}")]
     arguments = ["-q", *unused, "--basetemp", f"{folder}/t", "--rootdir", folder, path]
-    with silence():
-        if measured:
-            own_tests.measured(folder, [], lambda: pytest.main(arguments))
-        else:
-            pytest.main(arguments)
+    if measured:
+        own_tests.measured(folder, [], lambda: int(pytest.main(arguments)))
+    else:
+        pytest.main(arguments)
     sys.modules.pop("test_rehearsal", None)
     if folder in sys.path:
         sys.path.remove(folder)
     shutil.rmtree(folder)
 
 
-@contextlib.contextmanager
-def silence() -> Iterator[None]:
-    """Standard output and error go nowhere."""
+def quiet_output() -> None:
+    """Frames have descriptors of their own: whatever else is printed in here must never get among them."""
     null = os.open(os.devnull, os.O_RDWR)
-    saved = [os.dup(number) for number in (1, 2)]
-    for number in (1, 2):
-        os.dup2(null, number)
-    try:
-        yield
-    finally:
-        for number, kept in zip((1, 2), saved, strict=True):
-            os.dup2(kept, number)
-            os.close(kept)
-        os.close(null)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    os.close(null)
 
 
 def main() -> None:
@@ -197,6 +186,7 @@ def main() -> None:
     root = sys.argv[2] if len(sys.argv) > 2 else "/tmp"
     set_dumpable(False)
     stream = Stream(os.dup(0), os.dup(1))
+    quiet_output()
     os.environ.update(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTHONDONTWRITEBYTECODE="1")
     sys.dont_write_bytecode = role != "grading"  # a seat compiles its trusted suite once
     if role == "candidate":

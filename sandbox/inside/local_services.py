@@ -108,25 +108,27 @@ class Services:
     @pytest.fixture(name="_connections", scope="session")
     def connections_fixture(self) -> Iterator[Any]:
         """Connections to the candidate's server, which clients of several tests use one after the other."""
-        import httpx  # noqa: PLC0415 -- only in environments that have it
+        import httpx
 
         # http only: nothing to verify, and loading certificates would take longer than most tests
-        with httpx.HTTPTransport(verify=False, trust_env=False) as transport:  # noqa: S501
+        with httpx.HTTPTransport(verify=False, trust_env=False) as transport:
             yield transport
 
     @pytest.fixture(name="client")
     def client_fixture(self, _connections: Any) -> Iterator[Any]:
         """An `httpx.Client` of the test's own (cookies, headers) for the candidate's server."""
-        import httpx  # noqa: PLC0415
+        import httpx
 
-        class Kept(httpx.BaseTransport):
+        class Kept(httpx.BaseTransport):  # type: ignore[misc]
             """Stays open when the client is closed."""
 
             def handle_request(self, request: Any) -> Any:
                 return _connections.handle_request(request)
 
         timeout = float(self._limits["test_seconds"])
-        with httpx.Client(base_url=self._base_url(), timeout=timeout, trust_env=False, transport=Kept()) as client:
+        with httpx.Client(
+            base_url=self._base_url(), timeout=timeout, trust_env=False, transport=Kept()
+        ) as client:
             yield client
 
     @pytest.fixture(name="server")
@@ -177,7 +179,9 @@ class Services:
             if not state["running"]:
                 pytest.fail(f"the server ended while it started: {state.get('detail')}\n{state['log']}")
             if time.monotonic() > end:
-                pytest.fail(f"the server was not ready within {self._limits['start_seconds']:g} s\n{state['log']}")
+                pytest.fail(
+                    f"the server was not ready within {self._limits['start_seconds']:g} s\n{state['log']}"
+                )
             time.sleep(0.005)
         self._is_ready = True
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _CHAIN = 4
 _FRAMES = 12
 _TEXT = 20_000
+_ARGUMENTS = 200
+_KEPT = 256
+"""Exceptions whose home is remembered: enough for one that is raised again, not for one per call."""
 _ATOMS = (str, int, float, bool, bytes, type(None))
 
 
@@ -63,7 +66,7 @@ class Raised:
         )
         if isinstance(error, OSError) and len(arguments) == 2 and error.filename is not None:
             arguments = (*arguments, error.filename)
-        for argument in arguments:
+        for argument in arguments[:_ARGUMENTS]:
             try:
                 encoded.append(self._objects.values.encode(argument))
             except BadValue:
@@ -122,12 +125,16 @@ class Raised:
         cls = self._objects.values.decode(data[2])
         if not (isinstance(cls, type) and issubclass(cls, BaseException)):
             raise BadValue("something raised that is no exception")
+        if len(data[3]) > _ARGUMENTS:
+            raise BadValue("an exception with too many arguments")
         arguments = [self._objects.values.decode(item) for item in data[3]]
         handle = handles.Handle(self._objects, data[1])
         error = _construct(cls, arguments, plain=data[0] == "E")
         if data[0] == "e":
             vars(error).update(_bridge=handle, _text=str(data[5]))
         else:
+            while len(self._homes) >= _KEPT:
+                del self._homes[next(iter(self._homes))]
             self._homes[id(error)] = (error, handle)
         self._finish(error, data[4])
         return error

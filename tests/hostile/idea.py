@@ -230,6 +230,8 @@ BASES: Final[dict[str, Base]] = {
     "messy": Base("flatten", {"flatten.py": _RIGHT + _MESS}),
     # The most that a program can get which raises whatever happens.
     "raising": Base("flatten", {"flatten.py": solution(_EVERY)}),
+    # The same for a plain ValueError, which is all that some of the tests ask for.
+    "refusing": Base("flatten", {"flatten.py": solution("raise ValueError('no')")}),
     "wrong retry": Base("retry", retrying()),
     "wrong command": Base("error-digest", command()),
     "wrong server": Base("inventory-api", serving()),

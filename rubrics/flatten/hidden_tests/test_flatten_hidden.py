@@ -135,7 +135,8 @@ def test_unflatten_with_another_separator():
 @pytest.mark.criterion("unflattening")
 def test_round_trip():
     data = {"db": {"host": "x", "ports": [1, 2], "tls": None}, "users": [{"name": "ada"}, {"name": "bob"}]}
-    assert unflatten(flatten(data, separator="|"), separator="|") == data
+    given = copy.deepcopy(data)
+    assert unflatten(flatten(given, separator="|"), separator="|") == data
 
 
 @pytest.mark.criterion("unflattening")

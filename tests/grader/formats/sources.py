@@ -1,6 +1,6 @@
 """Submissions as text, for the sample reports."""
 
-# ruff: noqa: Q001, E501 - the submissions hold docstrings and a line that is too long on purpose
+# ruff: noqa: E501 - the submissions hold docstrings and a line that is too long on purpose
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ _AT_IMPORT = {
 }
 
 IDEAS = (
-    *(Idea(f"bomb-{name}", tries, in_call(code), base="raising" if "ValueError" in code else "wrong") for name, (tries, code) in _IN_CALL.items()),
+    *(Idea(f"bomb-{name}", tries, in_call(code), base="refusing" if "ValueError" in code else "wrong") for name, (tries, code) in _IN_CALL.items()),
     *(Idea(f"bomb-{name}", tries, at_import(code)) for name, (tries, code) in _AT_IMPORT.items()),
     Idea("bomb-deaf-loop", "catch whatever would end the loop", in_call("while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        continue")),
     Idea(

@@ -120,6 +120,7 @@ IDEAS = (
         "module-is-an-object",
         "replace the module by an object that has every name",
         {"flatten.py": solution(top=YES, bottom="import sys\nsys.modules[__name__] = Yes()\n")},
+        base="raising",
     ),
     Idea(
         "module-with-every-name",

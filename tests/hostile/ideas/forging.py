@@ -257,5 +257,6 @@ IDEAS = (
             "import ctypes, sys\nframe = sys._getframe(1)\nframe.f_locals.update(result=True, error=None)\n"
             "ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(0))\nreturn {}"
         ),
+        base="raising",
     ),
 )
