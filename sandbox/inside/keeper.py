@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import sys
 from importlib import metadata
 from typing import Any
@@ -204,6 +205,7 @@ def main() -> None:
     warm(_WARM[role] + (preload() if role != "reading" else ()))
     if role != "reading":
         rehearse(f"{root}/rehearsal", measured=role == "candidate")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one signal for which Python gives process 1 a handler
     gc.collect()
     gc.freeze()  # what is here now is here in every fork: no need to look at it again, nor to copy its pages
     stream.say(
