@@ -43,7 +43,7 @@ def test_bases_differ_from_the_right_solution_where_they_should() -> None:
     """The wrong one is wrong; the others are right, so that their other points count."""
     names: dict[str, dict[str, object]] = {}
     for name, base in BASES.items():
-        if base.takehome != "flatten" or name == "raising":
+        if base.takehome != "flatten" or name in {"raising", "refusing"}:
             continue
         names[name] = {"__name__": name}
         exec(base.files["flatten.py"], names[name])  # noqa: S102 -- written above, harmless
