@@ -23,6 +23,7 @@ from .process import set_dumpable
 
 _WARM = {
     "candidate": (
+        f"{__package__}.candidate",
         "coverage",
         "coverage.python",
         "coverage.sysmon",
