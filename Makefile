@@ -21,11 +21,11 @@ demo: setup  ## Grade sample submissions of every take-home and show where the r
 .PHONY: test
 test: setup lint  ## Lint, then run all tests (with Docker; with Chromium where it is installed)
 	@$(setup) browser
-	@$(bin)/pytest -m "not exhaustive$$(command -v chromium >/dev/null || echo ' and not browser')"
+	@$(bin)/pytest -n auto -m "not exhaustive$$(command -v chromium >/dev/null || echo ' and not browser')"
 
 .PHONY: hostile
 hostile: setup  ## Grade every idea of the hostile corpus, not only a sample
-	@$(bin)/pytest tests/hostile -n 2
+	@$(bin)/pytest -n auto tests/hostile
 
 .PHONY: bench
 bench: setup  ## Measure a full grade against a bare pytest run

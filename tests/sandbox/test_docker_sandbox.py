@@ -279,6 +279,35 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_fo
     assert [(r.outcome, r.message) for r in result.tests] == [("passed", "")]
 
 
+def test_web_sockets_go_through_the_tunnel(engine: Engine) -> None:
+    """It carries bytes, not requests: any client library works."""
+    server = b"""
+import os, uvicorn
+from fastapi import FastAPI, WebSocket
+app = FastAPI()
+
+@app.websocket("/echo")
+async def echo(socket: WebSocket):
+    await socket.accept()
+    while True:
+        await socket.send_text("got " + await socket.receive_text())
+
+uvicorn.run(app, host="127.0.0.1", port=int(os.environ["PORT"]), log_level="warning")
+"""
+    tests = suite(
+        b"from websockets.sync.client import connect\n\ndef test_echo(base_url):\n"
+        b"    with connect(base_url.replace('http', 'ws') + '/echo') as socket:\n"
+        b"        for text in ('a', 'b'):\n            socket.send(text)\n            assert socket.recv() == 'got ' + text\n",
+        service=Service(("python", "app.py")),
+    )
+    found = images(engine)
+    found.ensure(environment("web"), print)
+    with DockerSandbox(engine, found) as web, web.box("web", {"app.py": server}, Limits()) as box:
+        result = box.drive(tests)
+
+    assert [(r.outcome, r.message) for r in result.tests] == [("passed", "")]
+
+
 def test_a_server_that_does_not_start_tells_why(sandbox: DockerSandbox) -> None:
     """The reviewer reads the server's last words, not a refused connection."""
     tests = suite(b"def test_get(base_url):\n    assert base_url\n", service=Service(("python", "serve.py")))
