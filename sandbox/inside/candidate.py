@@ -36,7 +36,10 @@ class SocketTransport:
 
     def receive(self) -> bytes:
         """The next message. Raises: Gone at the end of the stream."""
-        found = wire.read_frame(self._sock.recv)
+        try:
+            found = wire.read_frame(self._sock.recv)
+        except (OSError, wire.FrameError) as error:
+            raise Gone("closed", str(error)) from error
         if found is None:
             raise Gone("closed", "the keeper closed the line")
         return found[1]

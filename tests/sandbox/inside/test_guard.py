@@ -51,6 +51,7 @@ class Desk:
         self.peer = Peer(self.wire, NoHooks(), "d")
         self.objects = Objects(self.peer, first_id=2, driver=True, max_depth=100)
         self.peer.serve = Guard(self.objects).serve
+        self.peer.quiet_threads = 10_000  # threads of other tests are none of its business
 
     def give(self, obj: Any) -> Any:
         """Hand `obj` to the stranger, as an argument of a call; returns how the stranger names it."""
