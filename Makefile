@@ -21,7 +21,7 @@ demo: setup  ## Grade sample submissions of every take-home and show where the r
 .PHONY: test
 test: setup lint  ## Lint, then run all tests (with Docker; with Chromium where it is installed)
 	@$(setup) browser
-	@$(bin)/pytest -n auto -m "not exhaustive$$(command -v chromium >/dev/null || echo ' and not browser')"
+	@$(bin)/pytest -m "not exhaustive$$(command -v chromium >/dev/null || echo ' and not browser')"
 
 .PHONY: hostile
 hostile: setup  ## Grade every idea of the hostile corpus, not only a sample
