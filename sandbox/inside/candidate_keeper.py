@@ -57,10 +57,17 @@ class CandidateKeeper:
         self._tunnel_of: dict[int, int] = {}
         self._port = 0
         self._commands = commands.Commands(root)
+        self._own_tests: Any = None
         self._by_fd: dict[int, Any] = {}
         self._own_until: float = 0
         self._cpu = 0.0
         self._unstaged = ""
+
+    def prepare(self) -> None:
+        """Get ready what every submission needs; the process that starts commands is left small by coming before."""
+        from . import own_tests
+
+        self._own_tests = own_tests.OwnTests(self._root)
 
     # -- the loop ---------------------------------------------------------------------------------
 
@@ -364,12 +371,10 @@ class CandidateKeeper:
     # -- their own tests --------------------------------------------------------------------------
 
     def _start_own(self, message: dict[str, Any]) -> None:
-        from . import own_tests
-
         self._own_until = time.monotonic() + float(message["seconds"])
         select, measured = list(message["select"]), bool(message["coverage"])
         try:
-            self._owner = self._fork(lambda sock: own_tests.run(sock, self._root, select, coverage=measured))
+            self._owner = self._fork(lambda sock: self._own_tests.run(sock, select, coverage=measured))
         except OSError:
             self._stream.say(
                 {

@@ -15,10 +15,7 @@ import pytest
 
 from . import wire
 from .keeper import Stream, write_files
-from .own_tests import UNUSED_PLUGINS
 from .process import run_and_exit
-
-ARGUMENTS = ("-q", *(word for name in UNUSED_PLUGINS for word in ("-p", f"no:{name}")))
 
 
 class GradingKeeper:
@@ -29,6 +26,13 @@ class GradingKeeper:
         self._suite = f"{root}/suite"
         self._root = root
         self._number = 0
+        self._session: Any = None
+
+    def prepare(self) -> None:
+        """Get ready what every grading needs."""
+        from . import sessions
+
+        self._session = sessions.Prepared()
 
     def serve(self) -> None:
         """Until the host closes the stream."""
@@ -54,14 +58,14 @@ class GradingKeeper:
         os.makedirs(tree)
         pid = os.fork()
         if pid == 0:
-            run_and_exit(lambda: _grade_here(self._stream, self._suite, tree, job))
+            run_and_exit(lambda: _grade_here(self._stream, self._session, self._suite, tree, job))
         _, status, usage = os.wait4(pid, 0)
         shutil.rmtree(tree, ignore_errors=True)
         cpu = round(usage.ru_utime + usage.ru_stime, 4)
         self._stream.say({"event": "end", "status": os.waitstatus_to_exitcode(status), "cpu": cpu})
 
 
-def _grade_here(stream: Stream, suite: str, tree: str, job: dict[str, Any]) -> None:
+def _grade_here(stream: Stream, session: Any, suite: str, tree: str, job: dict[str, Any]) -> None:
     """In the forked process: run the suite and tell the host about each test."""
     from . import driver as driving
     from . import imports, local_services, suite_plugin
@@ -83,7 +87,7 @@ def _grade_here(stream: Stream, suite: str, tree: str, job: dict[str, Any]) -> N
     services = local_services.Services(driver, job["service"], limits)
     services.begin()
     plugins = [plugin, services, Finish(emit, plugin.problems)]
-    sys.exit(pytest.main([*ARGUMENTS, "--basetemp", f"{tree}/t", "--rootdir", suite, suite], plugins=plugins))
+    sys.exit(session.run(["--basetemp", f"{tree}/t", "--rootdir", suite, suite], plugins))
 
 
 class Finish:

@@ -17,8 +17,7 @@ import sys
 from importlib import metadata
 from typing import Any
 
-from . import own_tests, wire
-from .own_tests import UNUSED_PLUGINS
+from . import wire
 from .process import set_dumpable
 
 _WARM = {
@@ -154,20 +153,15 @@ def test_one(x, tmp_path, capsys, monkeypatch):
 """
 
 
-def rehearse(folder: str, *, measured: bool) -> None:
-    """Run a session of one test in this process, so that everything pytest loads on its way is loaded before a fork."""
-    import pytest
+def rehearse(folder: str) -> None:
+    """Run a session of one test in this process, so that all that pytest loads on its way is loaded before a fork."""
+    from . import sessions
 
     os.makedirs(folder)
     path = f"{folder}/test_rehearsal.py"
     with open(path, "w") as file:
         file.write(_REHEARSAL)
-    unused = [word for name in UNUSED_PLUGINS for word in ("-p", f"no:{name}")]
-    arguments = ["-q", *unused, "--basetemp", f"{folder}/t", "--rootdir", folder, path]
-    if measured:
-        own_tests.measured(folder, [], lambda: int(pytest.main(arguments)))
-    else:
-        pytest.main(arguments)
+    sessions.Prepared().run(["--basetemp", f"{folder}/t", "--rootdir", folder, path], [])
     sys.modules.pop("test_rehearsal", None)
     if folder in sys.path:
         sys.path.remove(folder)
@@ -191,24 +185,16 @@ def main() -> None:
     quiet_output()
     os.environ.update(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTHONDONTWRITEBYTECODE="1")
     sys.dont_write_bytecode = role != "grading"  # a seat compiles its trusted suite once
-    if role == "candidate":
-        from .candidate_keeper import CandidateKeeper
-
-        keeper: Any = CandidateKeeper(stream, root)
-    elif role == "grading":
-        from .grading_keeper import GradingKeeper
-
-        keeper = GradingKeeper(stream, root)
-    else:
-        from .reading_keeper import ReadingKeeper
-
-        keeper = ReadingKeeper(stream, root)
+    gc.disable()  # modules stay: looking for garbage while they load finds nothing
+    keeper = _keeper(role, stream, root)
     warm(_WARM[role] + (preload() if role != "reading" else ()))
     if role != "reading":
-        rehearse(f"{root}/rehearsal", measured=role == "candidate")
+        rehearse(f"{root}/rehearsal")
+    keeper.prepare()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one signal for which Python gives process 1 a handler
     gc.collect()
     gc.freeze()  # what is here now is here in every fork: no need to look at it again, nor to copy its pages
+    gc.enable()
     stream.say(
         {
             "event": "ready",
@@ -216,6 +202,20 @@ def main() -> None:
         }
     )
     keeper.serve()
+
+
+def _keeper(role: str, stream: Stream, root: str) -> Any:
+    if role == "candidate":
+        from .candidate_keeper import CandidateKeeper
+
+        return CandidateKeeper(stream, root)
+    if role == "grading":
+        from .grading_keeper import GradingKeeper
+
+        return GradingKeeper(stream, root)
+    from .reading_keeper import ReadingKeeper
+
+    return ReadingKeeper(stream, root)
 
 
 if __name__ == "__main__":

@@ -7,15 +7,14 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Callable
 from typing import Any
 
-UNUSED_PLUGINS = (
-    *("cacheprovider", "faulthandler", "junitxml", "pastebin", "setuponly", "setupplan", "stepwise"),
-    "threadexception",
-    "unraisableexception",  # it collects garbage five times at the end
-)
-"""Parts of pytest that a suite cannot miss; each costs time in every run."""
+import pytest
+from coverage import Coverage
+from coverage.exceptions import CoverageException
+
+from . import sessions
+
 _TESTS = 2000
 _MESSAGE = 2000
 _LINES = 5000
@@ -61,57 +60,76 @@ class Recorder:
             record["message"] = str(report.longrepr)[-_MESSAGE:]
 
 
-def run(sock: socket.socket, root: str, select: list[str], *, coverage: bool) -> None:
-    """Run the test files `select` below `root` and send one JSON object."""
-    import pytest
+class OwnTests:
+    """The candidate's tests, to be run once after a fork; what can be done before they are there is done first."""
 
-    os.chdir(root)
-    sys.path.insert(0, root)
-    sys.argv = ["pytest"]
-    gc.set_threshold(50_000, 20, 20)
-    recorder = Recorder(root)
-    unused = [word for name in UNUSED_PLUGINS for word in ("-p", f"no:{name}")]
-    arguments = ["-q", *unused, "--rootdir", root, *(f"./{path}" for path in select)]
+    def __init__(self, root: str) -> None:
+        """`root` is where the submission will lie; it must not exist yet."""
+        self._root = root
+        self._session = sessions.Prepared()
+        os.mkdir(root)  # coverage takes the name of what is no folder for that of a package
+        self._watch = _coverage(root)
+        self._watch.start()  # the first start looks around and takes long
+        self._watch.stop()
+        os.rmdir(root)
 
-    def session() -> int:
-        return int(pytest.main(arguments, plugins=[recorder]))
+    def run(self, sock: socket.socket, select: list[str], *, coverage: bool) -> None:
+        """Run the test files `select` of the submission and send one JSON object."""
+        root = self._root
+        os.chdir(root)
+        sys.path.insert(0, root)
+        sys.argv = ["pytest"]
+        gc.set_threshold(50_000, 20, 20)
+        recorder = Recorder(root)
+        plugins = [recorder, Measuring(self._watch)] if coverage else [recorder]
+        code = self._session.run(["--rootdir", root, *(f"./{path}" for path in select)], plugins)
+        self._watch.stop()
+        rows = _measured(self._watch, root, set(select)) if coverage else []
+        problem = "\n".join(recorder.problems) or None
+        if problem is None and code not in (0, 1):
+            problem = f"pytest ended with exit status {code}" if code != 5 else "pytest found no tests"
+        answer = {"tests": list(recorder.records.values()), "coverage": rows, "problem": problem}
+        sock.sendall(json.dumps(answer).encode())
 
-    code, rows = measured(root, select, session) if coverage else (session(), [])
-    problem = "\n".join(recorder.problems) or None
-    if problem is None and int(code) not in (0, 1):
-        problem = f"pytest ended with exit status {int(code)}" if int(code) != 5 else "pytest found no tests"
-    answer = {"tests": list(recorder.records.values()), "coverage": rows, "problem": problem}
-    sock.sendall(json.dumps(answer).encode())
+
+class Measuring:
+    """The pytest plugin that starts to measure coverage when the first code of the submission may run.
+
+    Not before: under measurement, each line of pytest takes twice the time. It is not stopped in between, since the
+    interpreter instruments all code anew at every start.
+    """
+
+    def __init__(self, watch: Coverage) -> None:
+        self._watch = watch
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_load_initial_conftests(self) -> None:
+        """Next their conftest files are imported, later their tests and their code."""
+        self._watch.start()
 
 
-def measured(root: str, leave_out: list[str], session: Callable[[], int]) -> tuple[int, list[dict[str, Any]]]:
-    """Run `session` under coverage of `root`; its result, and a row for each file. No settings of theirs count."""
-    import coverage
-    import coverage.exceptions
+def _coverage(root: str) -> Coverage:
+    """Coverage of the files below `root`. No settings of theirs count."""
+    watch = Coverage(data_file=None, branch=True, config_file=False, source=[root], messages=False)
+    watch._warn_preimported_source = False  # it would look at every loaded module at each start
+    return watch
 
-    watch = coverage.Coverage(
-        data_file=None,
-        branch=True,
-        config_file=False,
-        source=[root],
-        omit=[f"{root}/{path}" for path in leave_out],
-        messages=False,
-    )
-    watch.start()
-    try:
-        code = session()
-    finally:
-        watch.stop()
+
+def _measured(watch: Coverage, root: str, leave_out: set[str]) -> list[dict[str, Any]]:
+    """A row for each measured file below `root` but those to leave out."""
     rows = []
     for path in sorted(watch.get_data().measured_files()):
+        name = os.path.relpath(path, root)
+        if name in leave_out:
+            continue
         try:
             analysis = watch._analyze(path)
-        except coverage.exceptions.CoverageException:
+        except CoverageException:
             continue  # a file that cannot be parsed has no coverage
         numbers = analysis.numbers
         rows.append(
             {
-                "path": os.path.relpath(path, root),
+                "path": name,
                 "statements": numbers.n_statements,
                 "covered": numbers.n_executed,
                 "branches": numbers.n_branches,
@@ -119,4 +137,4 @@ def measured(root: str, leave_out: list[str], session: Callable[[], int]) -> tup
                 "missing_lines": sorted(analysis.missing)[:_LINES],
             }
         )
-    return code, rows
+    return rows

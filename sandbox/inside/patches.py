@@ -33,10 +33,15 @@ _NEVER = frozenset({"stdout", "stderr", "stdin", "modules", "path", "meta_path"}
 _OWN_ENVIRONMENT = ("PYTEST_", "COV_", "COLUMNS")
 
 
+_RUNNING = os.fsencode("PYTEST_CURRENT_TEST")
+"""Set by pytest three times for each test, and nothing to the candidate's side."""
+
+
 def _raw_environment() -> dict[Any, Any]:
     """What is behind `os.environ`: comparing it decodes nothing, and it is compared before every message."""
     environment: Any = os.environ
-    found: dict[Any, Any] = getattr(environment, "_data", environment)
+    found: dict[Any, Any] = dict(getattr(environment, "_data", environment))
+    found.pop(_RUNNING, None)
     return found
 
 
@@ -51,7 +56,7 @@ class Patches:
         self._seed: list[Any] = []
         self._environment = dict(os.environ)
         self._told_environment: dict[str, str] = dict(self._environment)
-        self._raw_environment = dict(_raw_environment())
+        self._raw_environment = _raw_environment()
 
     def watch(self, target: Any, name: str) -> None:
         """A test is about to replace `name` of `target`."""
@@ -94,7 +99,7 @@ class Patches:
         raw = _raw_environment()
         if raw != self._raw_environment:
             self._outgoing_environment(extras)
-            self._raw_environment = dict(raw)
+            self._raw_environment = raw
 
     def _outgoing_environment(self, extras: dict[str, Any]) -> None:
         now = {name: value for name, value in os.environ.items() if not name.startswith(_OWN_ENVIRONMENT)}

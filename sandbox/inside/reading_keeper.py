@@ -24,13 +24,17 @@ class ReadingKeeper:
         self._root = root
         self._number = 0
         self._folder = ""
+        self._program: Any = None
+
+    def prepare(self) -> None:
+        """Load the reading program."""
+        import _reading
+
+        self._program = _reading
+        _reading.warm()
 
     def serve(self) -> None:
         """Until the host closes the stream."""
-        import _reading
-
-        self._program: Any = _reading
-        _reading.warm()
         while True:
             found = self._stream.read()
             if found is None:
