@@ -13,7 +13,7 @@ import pytest
 from coverage import Coverage
 from coverage.exceptions import CoverageException
 
-from . import sessions
+from . import arcs, sessions
 
 _TESTS = 2000
 _MESSAGE = 2000
@@ -71,6 +71,7 @@ class OwnTests:
         self._watch = _coverage(root)
         self._watch.start()  # the first start looks around and takes long
         self._watch.stop()
+        arcs.use(self._watch)
         os.rmdir(root)
 
     def run(self, sock: socket.socket, select: list[str], *, coverage: bool) -> None:
@@ -93,11 +94,7 @@ class OwnTests:
 
 
 class Measuring:
-    """The pytest plugin that starts to measure coverage when the first code of the submission may run.
-
-    Not before: under measurement, each line of pytest takes twice the time. It is not stopped in between, since the
-    interpreter instruments all code anew at every start.
-    """
+    """The pytest plugin that starts to measure coverage when the first code of the submission may run."""
 
     def __init__(self, watch: Coverage) -> None:
         self._watch = watch
