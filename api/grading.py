@@ -93,7 +93,7 @@ class Grading:
         held: dict[str, bytes] = {}
 
         def taken() -> Intake:
-            intake = take(path, modules=job.plan.suite.modules)
+            intake = take(path, modules=job.plan.suite.modules, starter=job.plan.starter)
             held.update(intake.files)
             return intake
 

@@ -102,6 +102,7 @@ def _not_graded(plan: Plan, intake: Intake, outcome: Outcome, reason: str) -> Ev
         submission=submission_facts(intake, plan.starter),
         takehome=plan.takehome,
         environment=EnvironmentId(name=plan.environment, image="", runtime=""),
+        history=intake.history,
     )
 
 
@@ -137,6 +138,7 @@ def _collect(sandbox: Sandbox, plan: Plan, intake: Intake, progress: Progress) -
         hidden_tests=hidden_tests_of(hidden.value, plan.suite.digest, plan.known, intake.files),
         own_tests=own_tests,
         reading=facts,
+        history=intake.history,
         stages=tuple(stages),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 from grader.evidence import FileCoverage, Finding, HiddenTest, Outcome, OwnTest, Reading, TestOutcome
@@ -28,6 +29,10 @@ TEST_OUTCOMES: MappingProxyType[TestOutcome, str] = MappingProxyType(
         TestOutcome.MISSING: "never reported",
     }
 )
+
+
+FIRST_MOMENT = 946_684_800  # 2000-01-01
+LAST_MOMENT = 4_102_444_800  # 2100-01-01
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,13 @@ def own_findings(reading: Reading) -> list[Finding]:
         (finding for finding in reading.findings if not finding.from_starter),
         key=lambda finding: (finding.place.path, finding.place.line, finding.place.column or 0, finding.rule),
     )
+
+
+def moment(seconds: int) -> str:
+    """Write a claimed time (seconds since 1970) as a date in UTC; one outside of this century is no date."""
+    if not FIRST_MOMENT <= seconds < LAST_MOMENT:
+        return "no likely date"
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def points(value: float) -> str:

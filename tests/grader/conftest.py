@@ -63,6 +63,17 @@ def reading(**fields: object) -> e.Reading:
     return e.Reading(**(defaults | fields))  # type: ignore[arg-type]
 
 
+def history(*messages: str, **fields: object) -> e.History:
+    """One commit for each message, newest first, each of ten lines."""
+    commits = tuple(
+        e.Commit(
+            id=f"{number:02x}" * 20, author=1, seconds=number, message=message, files=1, added=10, removed=0
+        )
+        for number, message in enumerate(messages)
+    )
+    return e.History(commits=commits, authors=1, **fields)  # type: ignore[arg-type]
+
+
 def submitted(path: str, kind: str = "source", origin: str = "new", size: int = 100) -> e.SubmittedFile:
     return e.SubmittedFile(path=path, size=size, sha256="0", kind=kind, from_starter=origin)  # type: ignore[arg-type]
 
@@ -79,6 +90,7 @@ def evidence(**fields: object) -> e.Evidence:
         "hidden_tests": hidden_tests(PASSED, PASSED, PASSED, PASSED),
         "own_tests": own_tests(),
         "reading": reading(),
+        "history": history("Fix", "Greet people without a name"),
     }
     return e.Evidence(**(defaults | fields))  # type: ignore[arg-type]
 
@@ -91,6 +103,7 @@ class Make:
     own = staticmethod(own_tests)
     reading = staticmethod(reading)
     file = staticmethod(submitted)
+    history = staticmethod(history)
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,9 @@ GIVEN: dict[str, dict[str, Any]] = {
     "figures.ratio": {"of": "documented_functions", "over": "functions"},
     "files.count": {"match": ["readme*"]},
 }
-READ = [name for name in CATALOGUE if not name.startswith(("hidden_tests.", "own_tests.", "files."))]
+READ = [
+    name for name in CATALOGUE if not name.startswith(("hidden_tests.", "own_tests.", "files.", "history."))
+]
 
 
 def ask(name: str, evidence: e.Evidence, **given: Any) -> Measured:
@@ -72,13 +74,16 @@ def test_every_measure_has_a_value_on_an_honest_submission(make: Any) -> None:
         "figures.value": 4,
         "figures.ratio": Fraction(3, 4),
         "files.count": 1,
+        "history.commits": 2,
+        "history.telling_messages": Fraction(1, 2),
+        "history.spread": Fraction(1, 2),
     }
 
 
 @pytest.mark.parametrize("name", [name for name in CATALOGUE if name != "files.count"])
 def test_a_stage_that_was_not_run_gives_no_value(make: Any, name: str) -> None:
     """Nobody looked, so nobody knows."""
-    measured = ask(name, make.evidence(hidden_tests=None, own_tests=None, reading=None))
+    measured = ask(name, make.evidence(hidden_tests=None, own_tests=None, reading=None, history=None))
     assert measured.value is None
     assert measured.why
 

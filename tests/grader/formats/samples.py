@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from grader.evidence import (
+    Commit,
     EnvironmentId,
     Evidence,
     FileComplexity,
@@ -14,6 +15,7 @@ from grader.evidence import (
     FunctionComplexity,
     HiddenTest,
     HiddenTests,
+    History,
     Outcome,
     OwnTest,
     OwnTests,
@@ -194,6 +196,18 @@ def own_tests(path: str, count: int, coverage: tuple[FileCoverage, ...], *, caug
     )  # fmt: skip
 
 
+HISTORY = History(
+    commits=(
+        Commit(id="3f" * 20, author=1, seconds=1_772_366_400, message="Fix", files=1, added=4, removed=2),
+        Commit(id="2e" * 20, author=1, seconds=1_772_364_600, files=2, added=31, removed=3,
+               message="Flatten lists by position\n\nThe brief leaves open what a list is."),
+        Commit(id="1d" * 20, author=1, seconds=1_772_362_800, message="Starter as it came", files=0, added=0,
+               removed=0),
+    ),
+    authors=1,
+)  # fmt: skip
+
+
 def good() -> Sample:
     """Nearly everything right; one remark; a question for a person."""
     remark = Finding(tool="naming", rule="short-name", place=Place(path="flatten.py", line=16, column=9),
@@ -301,6 +315,7 @@ def middling() -> Sample:
             ),
             files=(FileComplexity(path="flatten.py", maintainability=61.0, sloc=24),),
         ),
+        history=HISTORY,
     )
     made = report(
         document,
@@ -333,8 +348,9 @@ def middling() -> Sample:
                   item("complexity", "Simple enough", 2, 3, "Worst function 9, the reference 4.", kind="scaled",
                        evidence=(EvidenceLink(kind="function", ref="flatten", path="flatten.py", line=7,
                                               text="cyclomatic complexity 9, 17 lines"),)),
-                  item("history", "Commits tell a story", 0, 2, "No repository was handed in.",
-                       status="not_judged")),
+                  item("history", "Commits tell a story", 0, 2, "The message of 1 of 2 commits says what was changed.",
+                       kind="scaled", measure="history.telling_messages",
+                       evidence=(EvidenceLink(kind="commit", ref="3f" * 6, text="Fix (1 file, +4 -2)"),))),
         band=Band(id="maybe", title="Borderline", recommendation="Talk it over with a second reviewer."),
         attention=("1 flaky test: it costs nothing.", "1 suppression comment (`# noqa`) was ignored."),
         gates=(Gate(id="silent", title="Errors are swallowed in the core function", applied=True,

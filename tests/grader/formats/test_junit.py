@@ -68,4 +68,5 @@ def test_a_candidate_gets_items_as_cases() -> None:
     found = suites("middling", candidate=True)
     assert list(found) == ["grading", "Correctness", "Error handling", "Their tests", "Clarity"]
     assert found["Correctness"].failures == 2
-    assert found["Clarity"].skipped == 1
+    assert found["Clarity"].failures == 4
+    assert suites("poor", candidate=True)["Their tests"].skipped == 1
