@@ -5,6 +5,8 @@ Facts are collected once (expensive, sandboxed) and scored any number of times (
 
 * ``tool``       read from the bytes before any of them ran, by our tools in the reading container;
 * ``grading``    decided in the grading container, which never executes the candidate's code;
+* ``sandbox``    counted by the kernel for the container in which the candidate's code ran, and read there by a
+  process that the code can neither read nor write;
 * ``candidate``  a claim: measured inside the candidate container, beside the candidate's code, or written by
   the candidate (the git history).
 
@@ -213,6 +215,30 @@ class History(Fact):
     authors: int = 0
 
 
+class Usage(Fact):
+    """What one run of a workload used: the least of several runs, each in a fresh container."""
+
+    wall_seconds: float
+    cpu_seconds: float
+    memory_bytes: int  # peak, interpreter included
+
+
+class Workload(Fact):
+    """A hidden test whose use of resources is compared with that of the reference solution. For reviewers only."""
+
+    name: str  # argument of @pytest.mark.workload("…")
+    test: str  # id of the hidden test
+    outcome: TestOutcome  # of the candidate's runs, the first that did not pass
+    runs: int = 0  # of each side
+    candidate: Usage | None = None  # None: it did not pass, or could not be measured
+    reference: Usage | None = None  # None: was not measured, or the reference itself did not pass
+
+
+class Resources(Fact):
+    source: Literal["sandbox"] = "sandbox"
+    workloads: tuple[Workload, ...]
+
+
 class Stage(Fact):
     """What one stage of the grading cost."""
 
@@ -247,4 +273,5 @@ class Evidence(Fact):
     own_tests: OwnTests | None = None
     reading: Reading | None = None
     history: History | None = None  # None: no git repository was handed in, or its history cannot be read
+    resources: Resources | None = None  # None: the take-home declares no workload
     stages: tuple[Stage, ...] = ()

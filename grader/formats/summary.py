@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from grader.evidence import FileCoverage, Finding, HiddenTest, Outcome, OwnTest, Reading, TestOutcome
+from grader.evidence import (
+    FileCoverage,
+    Finding,
+    HiddenTest,
+    Outcome,
+    OwnTest,
+    Reading,
+    TestOutcome,
+    Workload,
+)
+from grader.measures.resources import FIGURES
 
 OUTCOMES: MappingProxyType[Outcome, str] = MappingProxyType(
     {
@@ -72,6 +82,28 @@ def own_findings(reading: Reading) -> list[Finding]:
     return sorted(
         (finding for finding in reading.findings if not finding.from_starter),
         key=lambda finding: (finding.place.path, finding.place.line, finding.place.column or 0, finding.rule),
+    )
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One figure of a workload, as it is shown."""
+
+    what: str
+    candidate: str
+    reference: str
+    times: str
+    """How many times the reference's figure the candidate's is, as it is scored."""
+
+
+def compared(workload: Workload) -> tuple[Compared, ...]:
+    """The figures of a workload; none when one side has none."""
+    own, other = workload.candidate, workload.reference
+    if own is None or other is None:
+        return ()
+    return tuple(
+        Compared(name, figure.show(own), figure.show(other), f"{float(figure.times(own, other)):.2f}")
+        for name, figure in FIGURES.items()
     )
 
 

@@ -7,9 +7,22 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
-from grader.evidence import Commit, Evidence, HiddenTest, HiddenTests, History, OwnTests, Place, Reading
+from grader.evidence import (
+    Commit,
+    Evidence,
+    HiddenTest,
+    HiddenTests,
+    History,
+    OwnTests,
+    Place,
+    Reading,
+    Resources,
+    TestOutcome,
+    Workload,
+)
 from grader.formats.summary import (
     TEST_OUTCOMES,
+    compared,
     failing,
     line_coverage,
     moment,
@@ -33,6 +46,8 @@ def sections(evidence: Evidence) -> Iterator[RenderableType]:
         yield from _own(evidence.own_tests)
     if evidence.reading is not None:
         yield from _findings(evidence.reading)
+    if evidence.resources is not None:
+        yield from _resources(evidence.resources)
     if evidence.history is not None:
         yield from _history(evidence.history)
 
@@ -117,6 +132,25 @@ def _findings(reading: Reading) -> Iterator[Text]:
         yield Text(f"  … and {len(found) - FINDINGS_SHOWN:,} more", style="dim")
     for entry in reading.unreadable[:FINDINGS_SHOWN]:
         yield Text.assemble(("  not read  ", "yellow"), one_line(f"{entry.name}: {entry.reason}", 200))
+
+
+def _resources(resources: Resources) -> Iterator[Text]:
+    yield _heading("Resources", "against the reference, measured in turns")
+    for workload in resources.workloads:
+        yield _workload(workload)
+
+
+def _workload(workload: Workload) -> Text:
+    out = Text.assemble("  ", (one_line(workload.name, 60), "bold"))
+    figures = compared(workload)
+    for one in figures:
+        out.append(f"  {one.what} {one.times} times ").append(
+            f"({one.candidate} : {one.reference})", style="dim"
+        )
+    if not figures:
+        passed = workload.outcome is TestOutcome.PASSED
+        out.append(f"  {'not measured' if passed else TEST_OUTCOMES[workload.outcome]}", style="red")
+    return out
 
 
 def _history(history: History) -> Iterator[Text]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from grader.measures import complexity, figures, findings, hidden, history, own_tests
+from grader.measures import complexity, figures, findings, hidden, history, own_tests, resources
 from grader.measures.measure import Measure, Measured
 
 __all__ = ["CATALOGUE", "Measure", "Measured"]
@@ -21,6 +21,7 @@ CATALOGUE: dict[str, Measure[Any]] = {
         complexity.MEASURES,
         figures.MEASURES,
         history.MEASURES,
+        resources.MEASURES,
     )
     for measure in group
 }

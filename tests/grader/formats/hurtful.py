@@ -15,8 +15,11 @@ from grader.evidence import (
     Place,
     Reading,
     RefusedEntry,
+    Resources,
     Suppression,
     TestOutcome,
+    Usage,
+    Workload,
 )
 from grader.report import Band, EvidenceLink
 from tests.grader.formats.samples import (
@@ -96,6 +99,12 @@ def hostile() -> Sample:
             suppressions=(Suppression(place=Place(path=NAMES[0], line=1), text=HURT),),
             unreadable=(RefusedEntry(name=NAMES[3], reason=HURT),),
         ),
+        resources=Resources(workloads=(
+            Workload(name=HURT, test=HURT, outcome=TestOutcome.PASSED),
+            Workload(name=HURT, test=test.id, outcome=TestOutcome.PASSED,
+                     candidate=Usage(wall_seconds=0, cpu_seconds=1e6, memory_bytes=2**40),
+                     reference=Usage(wall_seconds=0, cpu_seconds=0, memory_bytes=0)),
+        )),
         history=History(
             commits=(Commit(id="ab" * 20, author=1, seconds=10**12 - 1, message=HURT, files=1, added=2, removed=3),
                      Commit(id="cd" * 20, author=2, seconds=-1, message=f"\r{HURT}\n{HURT}" * 9, is_merge=True),

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Literal
 
 from grader.evidence import (
-    Commit,
     EnvironmentId,
     Evidence,
     FileComplexity,
@@ -15,7 +14,6 @@ from grader.evidence import (
     FunctionComplexity,
     HiddenTest,
     HiddenTests,
-    History,
     Outcome,
     OwnTest,
     OwnTests,
@@ -44,6 +42,7 @@ from grader.report import (
     Score,
 )
 from sandbox.contract import Files
+from tests.grader.formats.measured import HISTORY, RESOURCES
 from tests.grader.formats.sources import BAD, GOOD, MIDDLING, digest
 
 Sample = tuple[Report, Files]
@@ -196,18 +195,6 @@ def own_tests(path: str, count: int, coverage: tuple[FileCoverage, ...], *, caug
     )  # fmt: skip
 
 
-HISTORY = History(
-    commits=(
-        Commit(id="3f" * 20, author=1, seconds=1_772_366_400, message="Fix", files=1, added=4, removed=2),
-        Commit(id="2e" * 20, author=1, seconds=1_772_364_600, files=2, added=31, removed=3,
-               message="Flatten lists by position\n\nThe brief leaves open what a list is."),
-        Commit(id="1d" * 20, author=1, seconds=1_772_362_800, message="Starter as it came", files=0, added=0,
-               removed=0),
-    ),
-    authors=1,
-)  # fmt: skip
-
-
 def good() -> Sample:
     """Nearly everything right; one remark; a question for a person."""
     remark = Finding(tool="naming", rule="short-name", place=Place(path="flatten.py", line=16, column=9),
@@ -316,6 +303,7 @@ def middling() -> Sample:
             files=(FileComplexity(path="flatten.py", maintainability=61.0, sloc=24),),
         ),
         history=HISTORY,
+        resources=RESOURCES,
     )
     made = report(
         document,
@@ -324,7 +312,9 @@ def middling() -> Sample:
                   item("deep", "Deep nesting works", 0, 4, "1 of 1 tests did not pass.",
                        evidence=(link_to_test(deep),)),
                   item("wide", "Large input is handled in time", 0, 3, "1 of 1 tests did not pass.",
-                       evidence=(link_to_test(slow),))),
+                       evidence=(link_to_test(slow),
+                                 EvidenceLink(kind="workload", ref="broad-input", reviewer_only=True,
+                                              text="2.00 times: 31.4 MB against 15.7 MB")))),
         criterion("errors", "Error handling", "Tell the caller what is wrong with the input.", "weak",
                   item("rejects", "Wrong input is refused", 0, 3, "1 of 1 tests did not pass.",
                        evidence=(link_to_test(text),)),

@@ -102,6 +102,20 @@ def test_a_point_leads_to_its_commit() -> None:
     assert "3f3f3f3f3f3f" in shown("middling", "candidate")
 
 
+def test_a_point_leads_to_its_workload() -> None:
+    """And that to its test. What was not measured says why; the candidate sees no name of it."""
+    text = shown("middling")
+    assert '<a href="#w0">broad-input</a>' in text.partition('id="c0i2"')[2].partition('id="c1"')[0]
+    row = text.partition('<tr id="w0">')[2].partition('<tr id="w1">')[0]
+    assert re.search(r'<a href="#t\d+">test_flatten.py::test_separator</a>', row)
+    assert re.findall(r'figures">([^<]*)<', row) == [
+        "31.4 MB", "15.7 MB", "2.00", "0.48 s", "0.19 s", "2.53", "0.51 s", "0.20 s", "2.55",
+    ]  # fmt: skip
+    assert "error" in text.partition('<tr id="w1">')[2].partition("</tr>")[0]
+    assert 'id="resources"' not in shown("good")
+    assert "broad-input" not in shown("middling", "candidate")
+
+
 def test_a_long_history_says_how_much_of_it_is_not_listed() -> None:
     """200 rows are read by nobody; 500 would make the page slow as well."""
     text = shown("huge")

@@ -76,6 +76,14 @@ def test_what_was_not_graded_shows_no_points(name: str, words: str) -> None:
     assert " 0 %" not in text
 
 
+def test_workloads_show_what_they_use_against_the_reference() -> None:
+    """One line each; one that did not pass has no figures."""
+    text = printed("middling")
+    assert "broad-input  memory 2.00 times (31.4 MB : 15.7 MB)  cpu 2.53 times (0.48 s : 0.19 s)" in text
+    assert "  deep  error\n" in text
+    assert "Resources" not in printed("good")
+
+
 def test_the_history_is_a_few_lines_and_a_claim() -> None:
     """Newest first, each with when, how much and what."""
     text = printed("middling")
