@@ -93,7 +93,7 @@ class Grading:
         held: dict[str, bytes] = {}
 
         def taken() -> Intake:
-            intake = take(path, modules=job.plan.suite.modules)
+            intake = take(path, modules=job.plan.suite.modules, starter=job.plan.starter)
             held.update(intake.files)
             return intake
 
@@ -121,10 +121,10 @@ class Grading:
         path = self._known_folder / f"{takehome.digest[:32]}-{image}.json"
         if path.exists():
             rows = json.loads(path.read_text("utf-8"))
-            return tuple(KnownTest(row["id"], tuple(row["criteria"])) for row in rows)
+            return tuple(KnownTest(row["id"], tuple(row["criteria"]), row["workload"]) for row in rows)
         progress("learning the hidden suite's tests from the reference")
         known = learn_known(self.sandbox, plan_for(takehome), takehome.reference)
-        rows = [{"id": test.id, "criteria": list(test.criteria)} for test in known]
+        rows = [{"id": test.id, "criteria": list(test.criteria), "workload": test.workload} for test in known]
         _write_whole(path, json.dumps(rows))
         return known
 

@@ -17,9 +17,11 @@ from grader.evidence import (
     OwnTests,
     Place,
     TestOutcome,
+    Usage,
     Variant,
 )
 from grader.plan import KnownTest, Role
+from sandbox import contract
 from sandbox.contract import DriveResult, OwnTestsResult, TestRecord
 
 MAX_TESTS = 2000
@@ -30,6 +32,7 @@ MAX_HEADLINE = 300
 MAX_LINES = 5000
 MAX_COUNT = 10_000_000
 MAX_SECONDS = 1e6
+MAX_BYTES = 2**40
 _CLAIMED = ("passed", "failed", "error", "skipped", "xfailed")
 
 
@@ -154,6 +157,17 @@ def headed(message: str) -> str:
         return message
     headline = " ".join(block[:2]) if block[0].endswith(":") else block[0]
     return message if message.startswith(headline) else f"{headline[:MAX_HEADLINE]}\n\n{message}"
+
+
+def usage_of(usage: contract.Usage | None) -> Usage | None:
+    """What the sandbox measured, when it can be so."""
+    if usage is None:
+        return None
+    wall, cpu = seconds_of(usage.wall_seconds), seconds_of(usage.cpu_seconds)
+    memory = usage.memory_bytes
+    if wall is None or cpu is None or not 0 <= memory <= MAX_BYTES:
+        return None
+    return Usage(wall_seconds=round(wall, 4), cpu_seconds=round(cpu, 4), memory_bytes=memory)
 
 
 def seconds_of(value: Any) -> float | None:

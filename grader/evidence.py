@@ -5,7 +5,10 @@ Facts are collected once (expensive, sandboxed) and scored any number of times (
 
 * ``tool``       read from the bytes before any of them ran, by our tools in the reading container;
 * ``grading``    decided in the grading container, which never executes the candidate's code;
-* ``candidate``  measured inside the candidate container, beside the candidate's code, so a claim.
+* ``sandbox``    counted by the kernel for the container in which the candidate's code ran, and read there by a
+  process that the code can neither read nor write;
+* ``candidate``  a claim: measured inside the candidate container, beside the candidate's code, or written by
+  the candidate (the git history).
 
 Times are seconds, sizes are bytes, lines and columns count from 1, paths are relative to the submission
 and use ``/``.
@@ -184,6 +187,58 @@ class Reading(Fact):
     unreadable: tuple[RefusedEntry, ...] = ()  # files no parser could read: syntax error, too deep, too large
 
 
+class Commit(Fact):
+    """One commit. Its author is a number, so that a reviewer who reads blind stays blind.
+
+    What it changed is counted against its first parent, or against the starter where it has none; nothing is
+    counted of a merge (the commits that it joins are listed) and where the limits of the intake were reached.
+    """
+
+    id: str  # 40 hexadecimal digits
+    author: int  # from 1, in the order in which authors appear
+    seconds: int  # when it was written, since 1970, as the author's machine claims
+    message: str  # bounded, says where it was cut; unprintable characters are spelled out
+    is_merge: bool = False
+    files: int | None = None  # files added, changed or removed; None: not counted
+    added: int | None = (
+        None  # lines of Python that the new version has and the old has not, blank ones left out
+    )
+    removed: int | None = None  # the other way round
+
+
+class History(Fact):
+    """The commits that lead to the submitted state, newest first."""
+
+    source: Literal["candidate"] = "candidate"
+    commits: tuple[Commit, ...] = ()
+    is_cut: bool = False  # there are more commits than are listed
+    authors: int = 0
+
+
+class Usage(Fact):
+    """What one run of a workload used: the least of several runs, each in a fresh container."""
+
+    wall_seconds: float
+    cpu_seconds: float
+    memory_bytes: int  # peak, interpreter included
+
+
+class Workload(Fact):
+    """A hidden test whose use of resources is compared with that of the reference solution. For reviewers only."""
+
+    name: str  # argument of @pytest.mark.workload("…")
+    test: str  # id of the hidden test
+    outcome: TestOutcome  # of the candidate's runs, the first that did not pass
+    runs: int = 0  # of each side
+    candidate: Usage | None = None  # None: it did not pass, or could not be measured
+    reference: Usage | None = None  # None: was not measured, or the reference itself did not pass
+
+
+class Resources(Fact):
+    source: Literal["sandbox"] = "sandbox"
+    workloads: tuple[Workload, ...]
+
+
 class Stage(Fact):
     """What one stage of the grading cost."""
 
@@ -217,4 +272,6 @@ class Evidence(Fact):
     hidden_tests: HiddenTests | None = None
     own_tests: OwnTests | None = None
     reading: Reading | None = None
+    history: History | None = None  # None: no git repository was handed in, or its history cannot be read
+    resources: Resources | None = None  # None: the take-home declares no workload
     stages: tuple[Stage, ...] = ()

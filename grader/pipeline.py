@@ -29,6 +29,7 @@ from grader.intake.errors import IntakeError
 from grader.intake.submission import Intake, submission_facts
 from grader.plan import KnownTest, Plan, VariantPlan, with_tests_of
 from grader.takehome import TakehomeError
+from grader.workloads import compare, workloads_of
 from sandbox.contract import CandidateBox, DriveResult, OwnTestsResult, Sandbox
 from sandbox.errors import SandboxError
 
@@ -102,6 +103,7 @@ def _not_graded(plan: Plan, intake: Intake, outcome: Outcome, reason: str) -> Ev
         submission=submission_facts(intake, plan.starter),
         takehome=plan.takehome,
         environment=EnvironmentId(name=plan.environment, image="", runtime=""),
+        history=intake.history,
     )
 
 
@@ -117,6 +119,7 @@ def _collect(sandbox: Sandbox, plan: Plan, intake: Intake, progress: Progress) -
             hidden = _timed("hidden tests", lambda: box.drive(plan.suite))
             theirs = tested.result()
     read, others = reading.result(), variants.result()
+    collected = hidden_tests_of(hidden.value, plan.suite.digest, plan.known, intake.files)
     facts, assertions, cpu = read.value
     stages = [
         _with_cpu(read.stage, cpu),
@@ -128,15 +131,23 @@ def _collect(sandbox: Sandbox, plan: Plan, intake: Intake, progress: Progress) -
         stages.append(_with_cpu(theirs.stage, theirs.value.cpu_seconds))
         if plan.variants:
             stages.append(others.stage)
+    resources = None
+    if workloads_of(plan):  # alone, after everything else, so that nothing of ours disturbs what is measured
+        progress("measuring workloads")
+        compared = _timed("workloads", lambda: compare(sandbox, plan, intake.files, collected))
+        resources = compared.value
+        stages.append(compared.stage)
     stages.append(Stage(name="all", wall_seconds=round(time.monotonic() - start, 4)))
     return Evidence(
         outcome=Outcome.GRADED,
         submission=submission_facts(intake, plan.starter),
         takehome=plan.takehome,
         environment=_environment(sandbox, plan),
-        hidden_tests=hidden_tests_of(hidden.value, plan.suite.digest, plan.known, intake.files),
+        hidden_tests=collected,
         own_tests=own_tests,
         reading=facts,
+        history=intake.history,
+        resources=resources,
         stages=tuple(stages),
     )
 
@@ -224,7 +235,7 @@ def learn_known(sandbox: Sandbox, plan: Plan, reference: Mapping[str, bytes]) ->
             f"The hidden suite of {plan.takehome.name} cannot be run against its reference: {_end_of(problem)}\n"
             "Mend the suite or the reference; until then nobody can be graded with it."
         )
-    return tuple(KnownTest(test.id, test.criteria) for test in result.tests)
+    return tuple(KnownTest(test.id, test.criteria, test.workload) for test in result.tests)
 
 
 def _end_of(problem: str) -> str:

@@ -25,6 +25,8 @@ class KnownTest:
 
     id: str
     criteria: tuple[str, ...] = ()
+    workload: str | None = None
+    """What it uses is compared with what the reference uses, under this name."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Plan:
     required: tuple[str, ...] = ()
     own_test_paths: tuple[str, ...] = OWN_TEST_PATHS
     variants: tuple[VariantPlan, ...] = ()
+    reference: Files = field(default_factory=dict)
+    """The solution that workloads are compared with."""
     known: tuple[KnownTest, ...] | None = None
     """All tests of the suite; None where no reference could tell: then what was collected counts."""
 
@@ -88,6 +92,7 @@ def plan_for(takehome: Takehome, known: tuple[KnownTest, ...] | None = None) -> 
         required=spec.files.required,
         own_test_paths=spec.own_tests.paths,
         variants=tuple(_variants(takehome)),
+        reference=takehome.reference,
         known=known,
     )
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from fractions import Fraction
 
 from grader.evidence import HiddenTest, Outcome, TestOutcome
+from grader.measures.resources import FIGURES
 from grader.mutants import Mutant, mutants
 from grader.report import Report
 from grader.rubric import Rubric, not_announced
@@ -86,6 +88,7 @@ def check(
         *_announced(takehome, rubric),
         *_markers(rubric, references[0]),
         *_reference(references, takehome),
+        *_workloads(references),
         *_starter(reports["starter"]),
         *_broken(takehome, {name: reports[f"broken/{name}"] for name in takehome.broken}),
     ]
@@ -154,6 +157,24 @@ def _pace(reference: Report, takehome: Takehome) -> Remark:
         f"reference needs {slow[0].seconds:.1f} s for {slow[0].id}, more than half of the limit test_seconds: "
         "raise the limit or make the test lighter",
     )
+
+
+def _workloads(references: list[Report]) -> Iterator[Remark]:
+    """How far the reference is from itself tells an author how much more than 1 may cost nothing."""
+    seen: dict[tuple[str, str], list[Fraction]] = {}
+    for report in references:
+        for workload in report.evidence.resources.workloads if report.evidence.resources else ():
+            if workload.candidate is None or workload.reference is None:
+                yield Remark(
+                    False, f"workload {workload.name!r} could not be measured: {workload.outcome.value}"
+                )
+                return
+            for name, figure in FIGURES.items():
+                times = figure.times(workload.candidate, workload.reference)
+                seen.setdefault((workload.name, name), []).append(times)
+    for (workload_name, name), ratios in seen.items():
+        spread = f"{float(min(ratios)):.2f} to {float(max(ratios)):.2f}"
+        yield Remark(True, f"workload {workload_name!r}: {name} of the reference is {spread} times its own")
 
 
 def _stability(references: list[Report]) -> Remark:

@@ -19,7 +19,7 @@ SCHEMA_VERSION = "1"
 
 ItemKind = Literal["yes_no", "scaled", "deduction", "human"]
 ItemStatus = Literal["judged", "needs_human", "not_judged"]
-LinkKind = Literal["test", "finding", "function", "file", "coverage", "variant"]
+LinkKind = Literal["test", "finding", "function", "file", "coverage", "variant", "commit", "workload"]
 
 
 class Part(BaseModel):
@@ -33,7 +33,8 @@ class EvidenceLink(Part):
 
     kind: LinkKind
     ref: str
-    """test: its id · finding: its rule · function: its qualified name · file, coverage: its path · variant: its name"""
+    """test: its id · finding: its rule · function: its qualified name · file, coverage: its path · variant: its name
+    commit: the first 12 digits of its id · workload: its name"""
     path: str | None = None
     """Relative to the submission."""
     line: int | None = None

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sandbox.container import Container
-from sandbox.contract import DriveResult, Limits, OwnTestsResult, Suite, TestRecord
+from sandbox.contract import DriveResult, Limits, OwnTestsResult, Suite, TestRecord, Usage
 from sandbox.errors import BoxLost, ProtocolBroken, SandboxError
 from sandbox.inside import wire
 
@@ -126,6 +126,7 @@ class DockerBox:
             "service": dataclasses.asdict(suite.service) if suite.service else None,
             "limits": dataclasses.asdict(self._limits),
             "rerun_failures": suite.rerun_failures,
+            "workload": suite.workload,
         }
 
     # -- their own tests --------------------------------------------------------------------------
@@ -217,6 +218,7 @@ class _Drive:
         if event == "test":
             message["criteria"] = tuple(message["criteria"])
             message["attempts"] = tuple(message["attempts"])
+            message["usage"] = Usage(**message["usage"]) if message["usage"] else None
             self.tests.append(TestRecord(**message))
         elif event == "done":
             self._done = True

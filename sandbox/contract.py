@@ -72,6 +72,23 @@ class Suite:
     service: Service | None = None
     rerun_failures: int = 1
     """How often a test that did not pass is run again to tell flaky from failed."""
+    workload: str = ""
+    """Id of the one test to run and to measure; empty: run all and measure none. Do nothing else in that box."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What the candidate's side used in one hidden test, as the kernel counts it for the box.
+
+    Of a test that runs commands, these are measured; of any other, all that happens in the box during the test's call.
+    Setting up the test and importing the submission do not count.
+    """
+
+    wall_seconds: float
+    cpu_seconds: float
+    """Of all processes, those that were left behind included."""
+    memory_bytes: int
+    """Peak resident set with interpreter and all, or the growth of the whole box's memory where that is more."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +107,10 @@ class TestRecord:
     suite_line: int | None = None
     attempts: tuple[str, ...] = ()
     limit: str | None = None
+    workload: str | None = None
+    """Argument of @pytest.mark.workload("…")."""
+    usage: Usage | None = None
+    """Only where `Suite.workload` asked for it."""
 
 
 @dataclass(frozen=True)

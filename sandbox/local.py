@@ -92,6 +92,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "criterion(id): the rubric criterion that this test is evidence for")
+    config.addinivalue_line(
+        "markers", "workload(name): its use of processor and memory is compared (not here)"
+    )
     submission: Path | None = config.getoption("submission")
     if submission is None:
         raise pytest.UsageError("-p sandbox.local needs --submission DIR, a folder with code that you trust")

@@ -12,9 +12,9 @@ from collections.abc import Iterable
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from grader.evidence import HiddenTest, HiddenTests, Outcome, OwnTest, OwnTests, TestOutcome
+from grader.evidence import HiddenTest, HiddenTests, Outcome, OwnTest, OwnTests, Resources, TestOutcome
 from grader.formats.interface import AnyReport
-from grader.formats.summary import TEST_OUTCOMES, points
+from grader.formats.summary import TEST_OUTCOMES, compared, points
 from grader.formats.visible import one_line, some_lines
 from grader.report import CandidateCriterion, CandidateItem, Report, Score
 from sandbox.contract import Files
@@ -63,6 +63,8 @@ def _reviewer_suites(report: Report) -> Iterable[TestSuite]:
         yield _hidden(evidence.hidden_tests)
     if evidence.own_tests is not None:
         yield _own(evidence.own_tests)
+    if evidence.resources is not None:
+        yield _workloads(evidence.resources)
 
 
 def _hidden(hidden: HiddenTests) -> TestSuite:
@@ -91,6 +93,24 @@ def _own(own: OwnTests) -> TestSuite:
     for test in own.tests:
         suite.add_testcase(_case(test))
     _add_problem(suite, own.problem)
+    return suite
+
+
+def _workloads(resources: Resources) -> TestSuite:
+    """Their time is that of the candidate's run; all figures are in the output."""
+    suite = TestSuite("workloads")
+    suite.add_property("established_by", resources.source)
+    for workload in resources.workloads:
+        case = TestCase(one_line(workload.name), one_line(workload.test, 500))
+        if workload.candidate is not None:
+            case.time = workload.candidate.wall_seconds
+        if workload.outcome is not TestOutcome.PASSED:
+            case.result = [Skipped(TEST_OUTCOMES[workload.outcome], "not measured")]
+        case.system_out = "\n".join(
+            f"{one.what}: {one.candidate}, {one.times} times the reference's {one.reference}"
+            for one in compared(workload)
+        )
+        suite.add_testcase(case)
     return suite
 
 

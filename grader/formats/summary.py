@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
 
-from grader.evidence import FileCoverage, Finding, HiddenTest, Outcome, OwnTest, Reading, TestOutcome
+from grader.evidence import (
+    FileCoverage,
+    Finding,
+    HiddenTest,
+    Outcome,
+    OwnTest,
+    Reading,
+    TestOutcome,
+    Workload,
+)
+from grader.measures.resources import FIGURES
 
 OUTCOMES: MappingProxyType[Outcome, str] = MappingProxyType(
     {
@@ -28,6 +39,10 @@ TEST_OUTCOMES: MappingProxyType[TestOutcome, str] = MappingProxyType(
         TestOutcome.MISSING: "never reported",
     }
 )
+
+
+FIRST_MOMENT = 946_684_800  # 2000-01-01
+LAST_MOMENT = 4_102_444_800  # 2100-01-01
 
 
 @dataclass(frozen=True)
@@ -68,6 +83,35 @@ def own_findings(reading: Reading) -> list[Finding]:
         (finding for finding in reading.findings if not finding.from_starter),
         key=lambda finding: (finding.place.path, finding.place.line, finding.place.column or 0, finding.rule),
     )
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One figure of a workload, as it is shown."""
+
+    what: str
+    candidate: str
+    reference: str
+    times: str
+    """How many times the reference's figure the candidate's is, as it is scored."""
+
+
+def compared(workload: Workload) -> tuple[Compared, ...]:
+    """The figures of a workload; none when one side has none."""
+    own, other = workload.candidate, workload.reference
+    if own is None or other is None:
+        return ()
+    return tuple(
+        Compared(name, figure.show(own), figure.show(other), f"{float(figure.times(own, other)):.2f}")
+        for name, figure in FIGURES.items()
+    )
+
+
+def moment(seconds: int) -> str:
+    """Write a claimed time (seconds since 1970) as a date in UTC; one outside of this century is no date."""
+    if not FIRST_MOMENT <= seconds < LAST_MOMENT:
+        return "no likely date"
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def points(value: float) -> str:

@@ -7,11 +7,25 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
-from grader.evidence import Evidence, HiddenTest, HiddenTests, OwnTests, Place, Reading
+from grader.evidence import (
+    Commit,
+    Evidence,
+    HiddenTest,
+    HiddenTests,
+    History,
+    OwnTests,
+    Place,
+    Reading,
+    Resources,
+    TestOutcome,
+    Workload,
+)
 from grader.formats.summary import (
     TEST_OUTCOMES,
+    compared,
     failing,
     line_coverage,
+    moment,
     own_findings,
     percent,
     tally,
@@ -20,6 +34,7 @@ from grader.formats.visible import one_line
 
 TESTS_SHOWN = 6
 FINDINGS_SHOWN = 8
+COMMITS_SHOWN = 5
 MESSAGE_LINES = 2
 
 
@@ -31,6 +46,10 @@ def sections(evidence: Evidence) -> Iterator[RenderableType]:
         yield from _own(evidence.own_tests)
     if evidence.reading is not None:
         yield from _findings(evidence.reading)
+    if evidence.resources is not None:
+        yield from _resources(evidence.resources)
+    if evidence.history is not None:
+        yield from _history(evidence.history)
 
 
 def _heading(title: str, figures: str) -> Text:
@@ -113,3 +132,44 @@ def _findings(reading: Reading) -> Iterator[Text]:
         yield Text(f"  … and {len(found) - FINDINGS_SHOWN:,} more", style="dim")
     for entry in reading.unreadable[:FINDINGS_SHOWN]:
         yield Text.assemble(("  not read  ", "yellow"), one_line(f"{entry.name}: {entry.reason}", 200))
+
+
+def _resources(resources: Resources) -> Iterator[Text]:
+    yield _heading("Resources", "against the reference, measured in turns")
+    for workload in resources.workloads:
+        yield _workload(workload)
+
+
+def _workload(workload: Workload) -> Text:
+    out = Text.assemble("  ", (one_line(workload.name, 60), "bold"))
+    figures = compared(workload)
+    for one in figures:
+        out.append(f"  {one.what} {one.times} times ").append(
+            f"({one.candidate} : {one.reference})", style="dim"
+        )
+    if not figures:
+        passed = workload.outcome is TestOutcome.PASSED
+        out.append(f"  {'not measured' if passed else TEST_OUTCOMES[workload.outcome]}", style="red")
+    return out
+
+
+def _history(history: History) -> Iterator[Text]:
+    count = f"{len(history.commits):,}{' or more' if history.is_cut else ''}"
+    figures = f"{count} commit{'s' if len(history.commits) != 1 else ''} of {history.authors}"
+    figures += f" author{'s' if history.authors != 1 else ''}"
+    yield _heading("History", figures).append("  written by them: a claim", style="dim")
+    for commit in history.commits[:COMMITS_SHOWN]:
+        yield _commit(commit)
+    if len(history.commits) > COMMITS_SHOWN:
+        yield Text(f"  … and {len(history.commits) - COMMITS_SHOWN:,} more", style="dim")
+
+
+def _commit(commit: Commit) -> Text:
+    size = "" if commit.files is None else f"  +{commit.added} -{commit.removed}"
+    subject = commit.message.split("\n", 1)[0]
+    return Text.assemble(
+        "  ",
+        (one_line(commit.id[:12]), "blue"),
+        f"  {moment(commit.seconds)}{'  merge' if commit.is_merge else ''}{size}  ",
+        (one_line(subject, 100) or "(no message)", "dim"),
+    )

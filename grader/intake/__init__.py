@@ -15,15 +15,12 @@ from grader.intake.errors import (
     TooLarge,
     UnsupportedFormat,
 )
-from grader.intake.history import Commit, History
 from grader.intake.limits import IntakeLimits
 from grader.intake.names import Kind, kind_of
 from grader.intake.submission import Intake, digest_of, submission_facts, take, take_bytes
 
 __all__ = [
     "ArchiveBroken",
-    "Commit",
-    "History",
     "Intake",
     "IntakeError",
     "IntakeLimits",

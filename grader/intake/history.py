@@ -3,63 +3,62 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 import re
 import stat
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from grader.evidence import Commit, History
+from grader.intake.changes import Changes
 from grader.intake.collector import Collector
 from grader.intake.limits import IntakeLimits
 from grader.intake.names import printable
-from grader.intake.objects import Objects, UnreadableRepository
+from grader.intake.objects import Objects, UnreadableRepository, tree_entries
 
 _NAME: Final = re.compile(r"[0-9a-f]{40}")
 _SIGNATURE: Final = re.compile(rb"(?:.*?) ?<([^<>\n]*)> (-?[0-9]{1,12}) [+-][0-9]{4}")
 _LONGEST_REFERENCE: Final = 5
 
 
-@dataclass(frozen=True)
-class Commit:
-    """One commit. Its author is a number, so that a reviewer who reads blind stays blind."""
-
-    id: str
-    author: int
-    seconds: int
-    """Author's time, seconds since 1970, as the author's machine claims."""
-    message: str
-    is_merge: bool
-
-
-@dataclass(frozen=True)
-class History:
-    """The commits that lead to the submitted state, newest first. All of it is a claim of the candidate."""
-
-    commits: tuple[Commit, ...]
-    is_cut: bool
-    """There are more commits than are listed."""
-    authors: int
-    first_seconds: int | None
-    last_seconds: int | None
-
-
-def read_history(repository: Mapping[str, bytes], limits: IntakeLimits) -> History:
+def read_history(
+    repository: Mapping[str, bytes], limits: IntakeLimits, starter: Mapping[str, bytes] | None = None
+) -> History:
     """The history of HEAD; empty when nothing is committed.
+
+    `starter`: what the candidate was given. It counts as there before the first commit.
 
     Raises:
         UnreadableRepository: it is damaged, over a limit, or in a form that is not read.
     """
     head = _head(repository)
-    commits: list[Commit] = []
     authors: dict[bytes, int] = {}
-    objects = Objects(repository, limits)
-    ends = _text(repository.get("shallow", b"")).split()
-    walk = _commits(objects, head, frozenset(ends)) if head else iter(())
-    for name, content in walk:
-        if len(commits) == limits.history_commits:
-            return _summary(commits, authors, is_cut=True)
-        commits.append(_commit(name, content, authors, limits))
-    return _summary(commits, authors, is_cut=bool(ends))
+    ends = frozenset(_text(repository.get("shallow", b"")).split())
+    if head is None:
+        return History()
+    walk = _commits(Objects(repository, limits), head, ends)
+    # One more than is listed: whether there is more, and what the last one builds on.
+    found = dict(itertools.islice(walk, limits.history_commits + 1))
+    changes = Changes(repository, limits, starter or {})
+    listed = list(found.items())[: limits.history_commits]
+    commits = [
+        _commit(name, content, authors, limits).model_copy(
+            update={} if name in ends else _sizes(changes, content, found)
+        )
+        for name, content in listed
+    ]
+    is_cut = bool(ends) or len(found) > len(listed)
+    return History(commits=tuple(commits), is_cut=is_cut, authors=len(authors))
+
+
+def _sizes(changes: Changes, content: bytes, found: Mapping[str, bytes]) -> dict[str, int]:
+    """The fields of a commit that say what it changed; none where that cannot be told."""
+    parents = _parents(content)
+    if len(parents) > 1 or not set(parents) <= found.keys():
+        return {}
+    trees = [_tree(found[parent]) for parent in parents]
+    size = changes.between(trees[0] if trees else None, _tree(content))
+    return {} if size is None else {"files": size.files, "added": size.added, "removed": size.removed}
 
 
 def read_head_tree(repository: Mapping[str, bytes], collector: Collector) -> None:
@@ -73,17 +72,14 @@ def read_head_tree(repository: Mapping[str, bytes], collector: Collector) -> Non
     if head is None:
         return
     objects = Objects(repository, collector.limits)
-    tree = re.match(rb"tree ([0-9a-f]{40})\n", objects.read(head, "commit"))
-    if tree is None:
-        raise UnreadableRepository("its last commit names no files")
-    _take_tree(objects, tree[1].decode(), "", collector)
+    _take_tree(objects, _tree(objects.read(head, "commit")), "", collector)
 
 
 def _take_tree(objects: Objects, name: str, prefix: str, collector: Collector) -> None:
     if prefix.count("/") > collector.limits.depth:
         collector.refuse(prefix, f"it lies more than {collector.limits.depth} folders deep")
         return
-    for mode, part, child in _tree_entries(objects.read(name, "tree")):
+    for mode, part, child in tree_entries(objects.read(name, "tree")):
         collector.count()
         path_name = prefix + part
         if stat.S_ISDIR(mode):
@@ -96,16 +92,6 @@ def _take_tree(objects: Objects, name: str, prefix: str, collector: Collector) -
                 collector.refuse_size(path_name, path)
             else:
                 collector.add(path, content)
-
-
-def _tree_entries(tree: bytes) -> Iterator[tuple[int, str, str]]:
-    at = 0
-    while at < len(tree):
-        entry = re.compile(rb"([0-7]{5,6}) ([^\0/]+)\0(.{20})", re.DOTALL).match(tree, at)
-        if entry is None:
-            raise UnreadableRepository("the list of its files is damaged")
-        yield int(entry[1], 8), entry[2].decode("utf-8", "surrogateescape"), entry[3].hex()
-        at = entry.end()
 
 
 def _head(repository: Mapping[str, bytes]) -> str | None:
@@ -154,6 +140,13 @@ def _header(content: bytes) -> bytes:
     return content.partition(b"\n\n")[0]
 
 
+def _tree(content: bytes) -> str:
+    found = re.match(rb"tree ([0-9a-f]{40})\n", content)
+    if found is None:
+        raise UnreadableRepository("one of its commits names no files")
+    return found[1].decode()
+
+
 def _parents(content: bytes) -> list[str]:
     return [name.decode() for name in re.findall(rb"^parent ([0-9a-f]{40})$", _header(content), re.MULTILINE)]
 
@@ -175,10 +168,9 @@ def _commit(name: str, content: bytes, authors: dict[bytes, int], limits: Intake
         message = message[: limits.message_characters] + "… (cut)"
     shown = "\n".join(printable(line) for line in message.split("\n"))
     return Commit(
-        name, authors.setdefault(mail, len(authors) + 1), seconds, shown, len(_parents(content)) > 1
+        id=name,
+        author=authors.setdefault(mail, len(authors) + 1),
+        seconds=seconds,
+        message=shown,
+        is_merge=len(_parents(content)) > 1,
     )
-
-
-def _summary(commits: list[Commit], authors: dict[bytes, int], *, is_cut: bool) -> History:
-    times = [commit.seconds for commit in commits]
-    return History(tuple(commits), is_cut, len(authors), min(times, default=None), max(times, default=None))

@@ -39,6 +39,8 @@ class IntakeLimits:
     """Objects that may be read from a repository."""
     history_commits: int = 500
     """Commits that are listed."""
+    history_compared_bytes: int = 50 * 2**20
+    """Read of a repository to count what commits change; where it is used up, older commits have no sizes."""
     message_characters: int = 500
     """Kept of one commit message."""
 

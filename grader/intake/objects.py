@@ -11,7 +11,7 @@ import hashlib
 import re
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from grader.intake.limits import IntakeLimits
@@ -23,6 +23,7 @@ _LONGEST_CHAIN: Final = 60
 _MOST_STEPS: Final = 1_000_000
 """Instructions of all deltas of one repository."""
 _NAME_BYTES: Final = 20
+_TREE_ENTRY: Final = re.compile(rb"([0-7]{5,6}) ([^\0/]+)\0(.{20})", re.DOTALL)
 
 
 class UnreadableRepository(Exception):
@@ -157,6 +158,21 @@ class Objects:
         self._work += count
         if self._work > self._limits.stream_bytes:
             raise UnreadableRepository("its objects are too large")
+
+
+def tree_entries(tree: bytes) -> Iterator[tuple[int, str, str]]:
+    """Mode, name and object of each entry of a folder.
+
+    Raises:
+        UnreadableRepository: it is damaged.
+    """
+    at = 0
+    while at < len(tree):
+        entry = _TREE_ENTRY.match(tree, at)
+        if entry is None:
+            raise UnreadableRepository("the list of its files is damaged")
+        yield int(entry[1], 8), entry[2].decode("utf-8", "surrogateescape"), entry[3].hex()
+        at = entry.end()
 
 
 def _entry_header(pack: bytes, at: int) -> tuple[int, int, int]:

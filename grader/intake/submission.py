@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Final
 
-from grader.evidence import RefusedEntry, Submission, SubmittedFile
+from grader.evidence import History, RefusedEntry, Submission, SubmittedFile
 from grader.intake.collector import Collector
 from grader.intake.decompression import BZIP2, GZIP, XZ, decompressed
 from grader.intake.errors import NothingToGrade, SubmissionMissing, TooLarge, UnsupportedFormat
 from grader.intake.folders import read_folder, read_upload
-from grader.intake.history import History, read_head_tree, read_history
+from grader.intake.history import read_head_tree, read_history
 from grader.intake.limits import IntakeLimits, size
 from grader.intake.names import kind_of
 from grader.intake.objects import UnreadableRepository
@@ -41,29 +41,42 @@ class Intake:
     """None when the submission is no repository, or its history cannot be read (then `refused` says why)."""
 
 
-def take(path: Path, limits: IntakeLimits | None = None, *, modules: Collection[str] = ()) -> Intake:
+def take(
+    path: Path,
+    limits: IntakeLimits | None = None,
+    *,
+    modules: Collection[str] = (),
+    starter: Mapping[str, bytes] | None = None,
+) -> Intake:
     """Take over the submission at `path`: folder, zip, tar (.gz, .bz2, .xz), Python file or git repository.
 
     `modules`: top-level modules that the hidden tests import. An archive's only folder is stripped unless it is
     one of these (or, where none are given, holds an `__init__.py`): then it is the solution, not its wrapping.
+    `starter`: what the candidate was given, which is nobody's commit.
 
     Raises:
         IntakeError: it cannot be used.
     """
     bounds = limits or IntakeLimits()
+    given = starter or {}
     if not path.exists():
         raise SubmissionMissing(f"There is nothing at {path}. Name the submission's folder or archive.")
     if not path.is_dir():
-        return take_bytes(read_upload(path, bounds), path.name, bounds, modules=modules)
+        return take_bytes(read_upload(path, bounds), path.name, bounds, modules=modules, starter=given)
     collector = Collector(bounds)
     if _is_bare_repository(path):
-        return _bare(path, collector)
+        return _bare(path, collector, given)
     read_folder(path, collector)
-    return _finished(collector, collector.files, ".git/")
+    return _finished(collector, collector.files, ".git/", given)
 
 
 def take_bytes(
-    data: bytes, name: str, limits: IntakeLimits | None = None, *, modules: Collection[str] = ()
+    data: bytes,
+    name: str,
+    limits: IntakeLimits | None = None,
+    *,
+    modules: Collection[str] = (),
+    starter: Mapping[str, bytes] | None = None,
 ) -> Intake:
     """Take over an uploaded file that is already in memory; `name` tells only whether it is a Python file.
 
@@ -78,11 +91,11 @@ def take_bytes(
     collector = Collector(bounds)
     if name.endswith(".py"):
         _single_file(data, name, collector)
-        return _finished(collector, collector.files, "")
+        return _finished(collector, collector.files, "", {})
     _read_archive(data, name, collector)
     top = _wrapping(collector.files, modules)
     files = {path[len(top) :]: content for path, content in collector.files.items()}
-    return _finished(collector, files, f"{top}.git/")
+    return _finished(collector, files, f"{top}.git/", starter or {})
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:
@@ -142,8 +155,10 @@ def _wrapping(files: Mapping[str, bytes], modules: Collection[str]) -> str:
     return "" if is_solution else f"{top}/"
 
 
-def _finished(collector: Collector, files: dict[str, bytes], repository: str) -> Intake:
-    history = _history(collector, repository) if repository else None
+def _finished(
+    collector: Collector, files: dict[str, bytes], repository: str, starter: Mapping[str, bytes]
+) -> Intake:
+    history = _history(collector, repository, starter) if repository else None
     refused = collector.refused()
     if not files:
         reasons = "; ".join(f"{entry.name}: {entry.reason}" for entry in refused[:3])
@@ -156,7 +171,7 @@ def _finished(collector: Collector, files: dict[str, bytes], repository: str) ->
     return Intake(ordered, refused, digest_of(ordered), history)
 
 
-def _history(collector: Collector, prefix: str) -> History | None:
+def _history(collector: Collector, prefix: str, starter: Mapping[str, bytes]) -> History | None:
     own = {
         path.removeprefix(prefix): data
         for path, data in collector.repository.items()
@@ -167,7 +182,7 @@ def _history(collector: Collector, prefix: str) -> History | None:
     try:
         if collector.repository_cut:
             raise UnreadableRepository(f"it is larger than {size(collector.limits.history_bytes)}")
-        return read_history(own, collector.limits)
+        return read_history(own, collector.limits, starter)
     except UnreadableRepository as unreadable:
         collector.refuse("(history)", f"the git history was not read: {unreadable}")
         return None
@@ -178,16 +193,16 @@ def _is_bare_repository(path: Path) -> bool:
     return (path / "HEAD").is_file() and all(part.is_dir() and not part.is_symlink() for part in parts)
 
 
-def _bare(path: Path, collector: Collector) -> Intake:
+def _bare(path: Path, collector: Collector, starter: Mapping[str, bytes]) -> Intake:
     most = collector.limits.history_bytes
     own = Collector(IntakeLimits(file_bytes=most, total_bytes=most, files=collector.limits.history_objects))
     read_folder(path, own)
     try:
         read_head_tree(own.files, collector)
-        history = read_history(own.files, collector.limits)
+        history = read_history(own.files, collector.limits, starter)
     except UnreadableRepository as unreadable:
         raise NothingToGrade(
             f"The git repository {PurePath(path).name} cannot be read: {unreadable}. Send its files as an archive."
         ) from unreadable
-    done = _finished(collector, collector.files, "")
+    done = _finished(collector, collector.files, "", starter)
     return Intake(done.files, done.refused, done.digest, history)

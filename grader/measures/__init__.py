@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from grader.measures import complexity, figures, findings, hidden, own_tests
+from grader.measures import complexity, figures, findings, hidden, history, own_tests, resources
 from grader.measures.measure import Measure, Measured
 
 __all__ = ["CATALOGUE", "Measure", "Measured"]
@@ -20,6 +20,8 @@ CATALOGUE: dict[str, Measure[Any]] = {
         findings.MEASURES,
         complexity.MEASURES,
         figures.MEASURES,
+        history.MEASURES,
+        resources.MEASURES,
     )
     for measure in group
 }

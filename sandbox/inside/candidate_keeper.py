@@ -10,7 +10,7 @@ import socket
 import time
 from typing import Any
 
-from . import commands, wire
+from . import accounts, commands, wire
 from .keeper import Stream, write_files
 from .process import (
     become_candidate,
@@ -23,6 +23,7 @@ from .process import (
 )
 
 _CHUNK = 1 << 18
+_LOOK_MILLISECONDS = 10.0
 FULL = "no process could be started in the box: its limit of processes or memory is used up"
 
 
@@ -62,6 +63,7 @@ class CandidateKeeper:
         self._own_until: float = 0
         self._cpu = 0.0
         self._unstaged = ""
+        self._meter: accounts.Meter | None = None
 
     def prepare(self) -> None:
         """Get ready what every submission needs; the process that starts commands is left small by coming before."""
@@ -91,6 +93,9 @@ class CandidateKeeper:
             self._poll.unregister(fd)
 
     def _patience(self) -> float | None:
+        if self._meter is not None:
+            self._meter.look()
+            return _LOOK_MILLISECONDS
         if self._owner is None:
             return None
         return max(0.0, (self._own_until - time.monotonic()) * 1000)
@@ -258,8 +263,21 @@ class CandidateKeeper:
         elif do == "start":
             self._start_server(message)
             self._say_service({"event": "started"})
+        elif do == "meter":
+            self._say_service({"event": "meter", **self._read_meter(begin=bool(message["begin"]))})
         elif do == "server":
             self._say_service({"event": "server", **self._server_state()})
+
+    def _read_meter(self, *, begin: bool) -> dict[str, Any]:
+        """What the box holds at the beginning of a measured test, and what it used by its end."""
+        found = accounts.reading(self._meter, self._running())
+        self._meter = (
+            accounts.Meter(lambda: self._cpu + sum(map(_cpu_of, self._running()))) if begin else None
+        )
+        return found
+
+    def _running(self) -> list[int]:
+        return [child.pid for child in (self._caller, self._server) if child is not None]
 
     def _stage(self, message: dict[str, Any]) -> None:
         try:

@@ -19,8 +19,10 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
+from .accounts import Meter
 from .process import (
     become_candidate,
     close_all_but,
@@ -35,6 +37,7 @@ _LENGTH = 4
 _MAX_MESSAGE = 64 * 2**20
 _MAX_FILES = 200
 _MAX_FILE_BYTES = 4 * 2**20
+_LOOK_SECONDS = 0.01
 
 
 class Commands:
@@ -182,6 +185,7 @@ def _run(request: dict[str, Any], root: str, folder: str) -> dict[str, Any]:
     argv = [str(part) for part in request["argv"]]
     if argv[0] in ("python", "python3"):
         argv[0] = sys.executable or argv[0]
+    meter = Meter(lambda: 0.0) if request["measure"] else None
     start = time.monotonic()
     with open(f"{root}/stage/stdin" if request["stdin"] else os.devnull, "rb") as stdin:
         process = subprocess.Popen(
@@ -193,12 +197,13 @@ def _run(request: dict[str, Any], root: str, folder: str) -> dict[str, Any]:
             stderr=subprocess.PIPE,
             preexec_fn=lambda: become_candidate(256),  # noqa: PLW1509 -- a process of one thread
         )
-    streams = Streams(process, int(request["output_bytes"]))
+    streams = Streams(process, int(request["output_bytes"]), meter.look if meter else None)
     timed_out = not streams.pump(start + float(request["seconds"]))
     if timed_out:
         kill_group(process.pid)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.monotonic() - start
+    measured = meter.read() if meter else (0.0, 0)
     kill_group(process.pid)
     process.returncode = os.waitstatus_to_exitcode(status)
     written = _written(folder, before)
@@ -212,6 +217,11 @@ def _run(request: dict[str, Any], root: str, folder: str) -> dict[str, Any]:
         "wall": wall,
         "cpu": usage.ru_utime + usage.ru_stime,
         "peak": usage.ru_maxrss * 1024,
+        "used": {
+            "wall": wall,
+            "cpu": max(measured[0], usage.ru_utime + usage.ru_stime),
+            "memory": max(measured[1], usage.ru_maxrss * 1024),
+        },
         "timed_out": timed_out,
         "out_of_memory": process.returncode == -signal.SIGKILL and out_of_memory_kills() > kills,
     }
@@ -229,8 +239,12 @@ def _place(staged: str, folder: str) -> None:
 class Streams:
     """Drains a process's pipes, bounded, until it exits: a lingering grandchild cannot hold us up."""
 
-    def __init__(self, process: subprocess.Popen[bytes], limit: int) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], limit: int, look: Callable[[], None] | None = None
+    ) -> None:
+        """`look` is called every now and then while the process runs."""
         self._process = process
+        self._look = look
         self._limit = limit
         self._kept = {1: bytearray(), 2: bytearray()}
         self._cut: set[int] = set()
@@ -260,6 +274,9 @@ class Streams:
             if left <= 0:
                 return False
             exited = False
+            if self._look is not None:
+                self._look()
+                left = min(left, _LOOK_SECONDS)
             for key, _ in selector.select(left):
                 if key.data == 0:
                     exited = True

@@ -112,6 +112,8 @@ class Driver:
         self.peer.serve = lambda body: frames.within(self.hooks.frames, lambda: guard.serve(body))
         self.peer.quiet_threads = threading.active_count()
         self.lost: Gone | None = None
+        self.used: list[dict[str, Any]] | None = None
+        """What each command used while a workload is measured; None while none is."""
         self._plain_request = self.peer.request
         self.peer.request = self._request  # type: ignore[method-assign]
 

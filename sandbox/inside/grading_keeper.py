@@ -68,7 +68,7 @@ class GradingKeeper:
 def _grade_here(stream: Stream, session: Any, suite: str, tree: str, job: dict[str, Any]) -> None:
     """In the forked process: run the suite and tell the host about each test."""
     from . import driver as driving
-    from . import imports, local_services, suite_plugin
+    from . import imports, local_services, suite_plugin, workloads
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.setrecursionlimit(3000)
@@ -84,9 +84,10 @@ def _grade_here(stream: Stream, session: Any, suite: str, tree: str, job: dict[s
         driver.line.write(wire.CONTROL, json.dumps(record).encode())
 
     plugin = suite_plugin.SuitePlugin(driver, emit, limits, int(job["rerun_failures"]))
+    workload = [workloads.WorkloadPlugin(driver, plugin, job["workload"])] if job["workload"] else []
     services = local_services.Services(driver, job["service"], limits)
     services.begin()
-    plugins = [plugin, services, Finish(emit, plugin.problems)]
+    plugins = [plugin, *workload, services, Finish(emit, plugin.problems)]
     sys.exit(session.run(["--basetemp", f"{tree}/t", "--rootdir", suite, suite], plugins))
 
 

@@ -38,6 +38,7 @@ _WARM = {
         f"{__package__}.driver",
         f"{__package__}.local_services",
         f"{__package__}.suite_plugin",
+        f"{__package__}.workloads",
     ),
     "reading": (),
 }

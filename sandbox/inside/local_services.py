@@ -73,12 +73,15 @@ class Services:
             "env": dict(env or {}),
             "seconds": limit,
             "output_bytes": self._limits["output_bytes"],
+            "measure": self._driver.used is not None,
         }
         answer = self._driver.line.service(request, limit + _GRACE)
         if "error" in answer:
             self._driver.lost = Gone("died", str(answer["error"])[:500])
             raise self._driver.lost
         self._driver.line.clock.spend(float(answer["wall"]))
+        if self._driver.used is not None:
+            self._driver.used.append(answer["used"])
         return CommandResult(
             exit_code=int(answer["exit_code"]),
             stdout=_text(answer["stdout"]),

@@ -46,12 +46,17 @@ class SuitePlugin:
         self._reports: list[Any] = []
         self._places: list[Any] = []
         self.problems: list[str] = []
+        self.usage: dict[str, Any] | None = None
+        """What the candidate's side used in the running test, where that is measured."""
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Declare the marker that ties tests to criteria."""
         _pytest.tmpdir._mk_tmp = _temporary_folder
         config.addinivalue_line(
             "markers", "criterion(name): the rubric criterion that this test is evidence for"
+        )
+        config.addinivalue_line(
+            "markers", "workload(name): what this test uses of processor and memory is measured"
         )
 
     def pytest_collectreport(self, report: Any) -> None:
@@ -155,6 +160,10 @@ class SuitePlugin:
             "line": place[1] if place else None,
             "suite_line": (item.location[1] or 0) + 1,
             "limit": limit,
+            "workload": next(
+                (str(mark.args[0]) for mark in item.iter_markers("workload") if mark.args), None
+            ),
+            "usage": self.usage,
         }
 
     @pytest.hookimpl(wrapper=True)

@@ -63,6 +63,33 @@ def reading(**fields: object) -> e.Reading:
     return e.Reading(**(defaults | fields))  # type: ignore[arg-type]
 
 
+def history(*messages: str, **fields: object) -> e.History:
+    """One commit for each message, newest first, each of ten lines."""
+    commits = tuple(
+        e.Commit(
+            id=f"{number:02x}" * 20, author=1, seconds=number, message=message, files=1, added=10, removed=0
+        )
+        for number, message in enumerate(messages)
+    )
+    return e.History(commits=commits, authors=1, **fields)  # type: ignore[arg-type]
+
+
+def used(cpu: float = 1.0, memory: int = 20_000_000, wall: float = 1.0) -> e.Usage:
+    return e.Usage(wall_seconds=wall, cpu_seconds=cpu, memory_bytes=memory)
+
+
+def workload(name: str = "SECRET-load", **fields: object) -> e.Workload:
+    """Twice the memory of the reference, thrice its processor time, four times its time."""
+    defaults = {
+        "test": "test_secret.py::test_0",
+        "outcome": PASSED,
+        "runs": 2,
+        "candidate": used(3.0, 40_000_000, 4.0),
+        "reference": used(),
+    }
+    return e.Workload(name=name, **(defaults | fields))  # type: ignore[arg-type]
+
+
 def submitted(path: str, kind: str = "source", origin: str = "new", size: int = 100) -> e.SubmittedFile:
     return e.SubmittedFile(path=path, size=size, sha256="0", kind=kind, from_starter=origin)  # type: ignore[arg-type]
 
@@ -79,6 +106,8 @@ def evidence(**fields: object) -> e.Evidence:
         "hidden_tests": hidden_tests(PASSED, PASSED, PASSED, PASSED),
         "own_tests": own_tests(),
         "reading": reading(),
+        "resources": e.Resources(workloads=(workload(),)),
+        "history": history("Fix", "Greet people without a name"),
     }
     return e.Evidence(**(defaults | fields))  # type: ignore[arg-type]
 
@@ -91,6 +120,9 @@ class Make:
     own = staticmethod(own_tests)
     reading = staticmethod(reading)
     file = staticmethod(submitted)
+    history = staticmethod(history)
+    workload = staticmethod(workload)
+    used = staticmethod(used)
 
 
 @pytest.fixture(scope="session")

@@ -23,8 +23,15 @@ GIVEN: dict[str, dict[str, Any]] = {
     "figures.value": {"name": "functions"},
     "figures.ratio": {"of": "documented_functions", "over": "functions"},
     "files.count": {"match": ["readme*"]},
+    "resources.memory_ratio": {"workload": "SECRET-load"},
+    "resources.cpu_ratio": {"workload": "SECRET-load"},
+    "resources.wall_ratio": {"workload": "SECRET-load"},
 }
-READ = [name for name in CATALOGUE if not name.startswith(("hidden_tests.", "own_tests.", "files."))]
+READ = [
+    name
+    for name in CATALOGUE
+    if not name.startswith(("hidden_tests.", "own_tests.", "files.", "history.", "resources."))
+]
 
 
 def ask(name: str, evidence: e.Evidence, **given: Any) -> Measured:
@@ -72,13 +79,21 @@ def test_every_measure_has_a_value_on_an_honest_submission(make: Any) -> None:
         "figures.value": 4,
         "figures.ratio": Fraction(3, 4),
         "files.count": 1,
+        "history.commits": 2,
+        "history.telling_messages": Fraction(1, 2),
+        "history.spread": Fraction(1, 2),
+        "resources.memory_ratio": 2,
+        "resources.cpu_ratio": 3,
+        "resources.wall_ratio": 4,
     }
 
 
 @pytest.mark.parametrize("name", [name for name in CATALOGUE if name != "files.count"])
 def test_a_stage_that_was_not_run_gives_no_value(make: Any, name: str) -> None:
     """Nobody looked, so nobody knows."""
-    measured = ask(name, make.evidence(hidden_tests=None, own_tests=None, reading=None))
+    measured = ask(
+        name, make.evidence(hidden_tests=None, own_tests=None, reading=None, history=None, resources=None)
+    )
     assert measured.value is None
     assert measured.why
 

@@ -71,6 +71,14 @@ def test_an_upload_that_cannot_be_used_is_ungradable() -> None:
     assert sandbox.opened == []
 
 
+def test_the_history_is_evidence_whatever_becomes_of_the_grading(make: Any) -> None:
+    """It was read with the files, before any of them ran."""
+    history = make.history("Greet by name")
+    for files in (SUBMISSION, {"main.py": CODE}):
+        intake = Intake(dict(files), (), digest_of(files), history)
+        assert grade(FakeSandbox(), PLAN, lambda intake=intake: intake).history == history  # type: ignore[misc]
+
+
 def test_a_submission_without_a_required_file_is_ungradable() -> None:
     """Tests that cannot import anything say nothing about anybody."""
     sandbox = FakeSandbox()

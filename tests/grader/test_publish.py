@@ -69,6 +69,7 @@ class Trial:
             submission=e.Submission(digest="d", files=tuple(self.make.file(path) for path in files)),
             hidden_tests=self.make.hidden(*outcomes, criteria=self.markers),
             own_tests=e.OwnTests(tests=tests),
+            resources=None,
         )
         return score(parse(self.rubric, "rubric.yaml"), self.changed(evidence, self.gradings))
 
@@ -185,6 +186,31 @@ def test_a_slow_test(trial: Trial) -> None:
 
     trial.changed = slow
     assert "reference needs 1.2 s for test_secret.py::test_0" in trial.complaints()
+
+
+def test_how_far_the_reference_is_from_itself_is_told(trial: Trial) -> None:
+    """Whoever takes points off for 1.2 times the reference's time would take them off the reference."""
+
+    def measured(evidence: e.Evidence, number: int) -> e.Evidence:
+        candidate = trial.make.used(cpu=1 + number / 10, memory=20_000_000)
+        workload = trial.make.workload("load", candidate=candidate)
+        return evidence.model_copy(update={"resources": e.Resources(workloads=(workload,))})
+
+    trial.changed = measured
+    said = [remark.text for remark in trial.remarks() if remark.fine]
+    assert "workload 'load': cpu of the reference is 1.10 to 1.30 times its own" in said
+    assert "workload 'load': memory of the reference is 1.00 to 1.00 times its own" in said
+
+
+def test_a_workload_that_the_reference_does_not_get_through(trial: Trial) -> None:
+    """Nobody can be compared with it then."""
+
+    def failed(evidence: e.Evidence, _: int) -> e.Evidence:
+        workload = trial.make.workload("load", outcome=FAILED, candidate=None)
+        return evidence.model_copy(update={"resources": e.Resources(workloads=(workload,))})
+
+    trial.changed = failed
+    assert trial.complaints() == "workload 'load' could not be measured: failed"
 
 
 def test_a_starter_that_earns(trial: Trial) -> None:

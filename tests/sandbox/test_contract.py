@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -64,6 +65,18 @@ def test_driving_gives_a_record_for_each_test(sandbox: Sandbox) -> None:
 
     assert [(record.id, record.outcome) for record in result.tests] == [("test_hidden.py::test_a", "passed")]
     assert result.problem is None
+
+
+def test_a_workload_is_run_alone_and_measured(sandbox: Sandbox) -> None:
+    """And a whole suite is not: what runs beside it would be measured too."""
+    measured = []
+    for name in ("", "test_hidden.py::test_a"):
+        with sandbox.box("base", FILES, Limits()) as box:
+            measured += [record.usage for record in box.drive(replace(SUITE, workload=name)).tests]
+
+    assert measured[0] is None
+    assert measured[1] is not None
+    assert measured[1].memory_bytes > 2**20
 
 
 @pytest.mark.parametrize("coverage", [True, False])

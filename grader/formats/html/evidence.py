@@ -13,6 +13,7 @@ from grader.report import Report
 MISSED_LINES = 40
 FINDINGS_PER_FILE = 60
 FINDING_FILES = 100
+COMMITS = 200
 _ORDER = {"source": 0, "test": 1, "doc": 2, "config": 3, "data": 4}
 
 

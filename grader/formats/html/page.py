@@ -21,8 +21,9 @@ from grader.formats.html import evidence as prepared
 from grader.formats.html.listing import Book, Gap, book
 from grader.formats.html.remarks import remarks
 from grader.formats.interface import AnyReport
-from grader.formats.summary import OUTCOMES, TEST_OUTCOMES, percent, points
+from grader.formats.summary import OUTCOMES, TEST_OUTCOMES, compared, moment, percent, points
 from grader.formats.visible import one_line, some_lines, visible
+from grader.measures.history import SHORT_ID
 from grader.report import CandidateReport, Report
 from sandbox.contract import Files
 
@@ -53,6 +54,8 @@ def _reviewer(report: Report, files: Files) -> dict[str, Any]:
     return {
         "book": pages,
         "tests": _targets(report),
+        "commits": _commits(report),
+        "workloads": _workloads(report),
         "tiles": prepared.tiles(report),
         "hidden": prepared.grouped(hidden, "t"),
         "own": prepared.grouped(own, "o"),
@@ -66,7 +69,7 @@ def _reviewer(report: Report, files: Files) -> dict[str, Any]:
 
 def _candidate(report: CandidateReport, files: Files) -> dict[str, Any]:
     pages: Book = book(sorted(files), files, remarks(report), {})
-    return {"book": pages, "tests": {}, "has_files": bool(files)}
+    return {"book": pages, "tests": {}, "commits": {}, "workloads": {}, "has_files": bool(files)}
 
 
 def _targets(report: Report) -> dict[str, str]:
@@ -78,6 +81,18 @@ def _targets(report: Report) -> dict[str, str]:
     for number, own in enumerate(evidence.own_tests.tests if evidence.own_tests else ()):
         targets.setdefault(own.id, f"o{number}")
     return targets
+
+
+def _commits(report: Report) -> dict[str, str]:
+    """Anchors of the commits that the page lists, by the beginning of their ids."""
+    listed = report.evidence.history.commits[: prepared.COMMITS] if report.evidence.history else ()
+    return {commit.id[:SHORT_ID]: f"h{number}" for number, commit in reversed(list(enumerate(listed)))}
+
+
+def _workloads(report: Report) -> dict[str, str]:
+    """Anchors of workloads by name; where a name repeats, the first."""
+    listed = report.evidence.resources.workloads if report.evidence.resources else ()
+    return {workload.name: f"w{number}" for number, workload in reversed(list(enumerate(listed)))}
 
 
 @cache
@@ -101,7 +116,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters.update(line=one_line, lines=some_lines, points=_points, percent=percent)
+    environment.filters.update(
+        line=one_line, lines=some_lines, points=_points, percent=percent, moment=moment, compared=compared
+    )
     environment.tests["gap"] = lambda row: isinstance(row, Gap)
     environment.globals.update(outcomes=OUTCOMES, test_outcomes=TEST_OUTCOMES, Outcome=Outcome)
     return environment

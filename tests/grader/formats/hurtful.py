@@ -5,16 +5,21 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from grader.evidence import (
+    Commit,
     FileCoverage,
     Finding,
     HiddenTests,
+    History,
     OwnTest,
     OwnTests,
     Place,
     Reading,
     RefusedEntry,
+    Resources,
     Suppression,
     TestOutcome,
+    Usage,
+    Workload,
 )
 from grader.report import Band, EvidenceLink
 from tests.grader.formats.samples import (
@@ -94,13 +99,26 @@ def hostile() -> Sample:
             suppressions=(Suppression(place=Place(path=NAMES[0], line=1), text=HURT),),
             unreadable=(RefusedEntry(name=NAMES[3], reason=HURT),),
         ),
+        resources=Resources(workloads=(
+            Workload(name=HURT, test=HURT, outcome=TestOutcome.PASSED),
+            Workload(name=HURT, test=test.id, outcome=TestOutcome.PASSED,
+                     candidate=Usage(wall_seconds=0, cpu_seconds=1e6, memory_bytes=2**40),
+                     reference=Usage(wall_seconds=0, cpu_seconds=0, memory_bytes=0)),
+        )),
+        history=History(
+            commits=(Commit(id="ab" * 20, author=1, seconds=10**12 - 1, message=HURT, files=1, added=2, removed=3),
+                     Commit(id="cd" * 20, author=2, seconds=-1, message=f"\r{HURT}\n{HURT}" * 9, is_merge=True),
+                     Commit(id="cd" * 20, author=2, seconds=0, message="")),
+            authors=2, is_cut=True,
+        ),
     )  # fmt: skip
     text = EvidenceLink(kind="file", ref=HURT, path=NAMES[2], line=1, text=HURT)
+    commit = EvidenceLink(kind="commit", ref="cd" * 6, text=HURT)
     made = report(
         document,
         criterion("correctness", "Correctness", "Nested keys are joined with a dot.", "weak",
                   item("core", "The examples of the brief work", 1, 4, f"1 of 2 tests passed: {HURT}",
-                       evidence=(link_to_test(test), text)),
+                       evidence=(link_to_test(test), text, commit)),
                   item("lint", "Nothing that a linter would stop", 0, 3, "7 findings.", kind="deduction",
                        evidence=tuple(link_to_finding(finding) for finding in findings))),
         band=Band(id="no", title="Not yet", recommendation="Decline."),
@@ -142,6 +160,11 @@ def huge() -> Sample:
                          missing_lines=tuple(range(2, 40_001, 2))),
         )),
         reading=Reading(findings=findings),
+        history=History(commits=tuple(
+            Commit(id=f"{number:040x}", author=1, seconds=1_770_000_000, message=f"Step {number} of many",
+                   files=1, added=10, removed=0)
+            for number in range(500)
+        ), authors=1, is_cut=True),
     )  # fmt: skip
     failed = [test for test in tests if test.outcome is TestOutcome.FAILED]
     made = report(

@@ -42,6 +42,7 @@ from grader.report import (
     Score,
 )
 from sandbox.contract import Files
+from tests.grader.formats.measured import HISTORY, RESOURCES
 from tests.grader.formats.sources import BAD, GOOD, MIDDLING, digest
 
 Sample = tuple[Report, Files]
@@ -301,6 +302,8 @@ def middling() -> Sample:
             ),
             files=(FileComplexity(path="flatten.py", maintainability=61.0, sloc=24),),
         ),
+        history=HISTORY,
+        resources=RESOURCES,
     )
     made = report(
         document,
@@ -309,7 +312,9 @@ def middling() -> Sample:
                   item("deep", "Deep nesting works", 0, 4, "1 of 1 tests did not pass.",
                        evidence=(link_to_test(deep),)),
                   item("wide", "Large input is handled in time", 0, 3, "1 of 1 tests did not pass.",
-                       evidence=(link_to_test(slow),))),
+                       evidence=(link_to_test(slow),
+                                 EvidenceLink(kind="workload", ref="broad-input", reviewer_only=True,
+                                              text="2.00 times: 31.4 MB against 15.7 MB")))),
         criterion("errors", "Error handling", "Tell the caller what is wrong with the input.", "weak",
                   item("rejects", "Wrong input is refused", 0, 3, "1 of 1 tests did not pass.",
                        evidence=(link_to_test(text),)),
@@ -333,8 +338,9 @@ def middling() -> Sample:
                   item("complexity", "Simple enough", 2, 3, "Worst function 9, the reference 4.", kind="scaled",
                        evidence=(EvidenceLink(kind="function", ref="flatten", path="flatten.py", line=7,
                                               text="cyclomatic complexity 9, 17 lines"),)),
-                  item("history", "Commits tell a story", 0, 2, "No repository was handed in.",
-                       status="not_judged")),
+                  item("history", "Commits tell a story", 0, 2, "The message of 1 of 2 commits says what was changed.",
+                       kind="scaled", measure="history.telling_messages",
+                       evidence=(EvidenceLink(kind="commit", ref="3f" * 6, text="Fix (1 file, +4 -2)"),))),
         band=Band(id="maybe", title="Borderline", recommendation="Talk it over with a second reviewer."),
         attention=("1 flaky test: it costs nothing.", "1 suppression comment (`# noqa`) was ignored."),
         gates=(Gate(id="silent", title="Errors are swallowed in the core function", applied=True,

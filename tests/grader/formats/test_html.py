@@ -89,6 +89,42 @@ def test_a_point_leads_to_its_evidence() -> None:
     assert 'href="#t8"' in after
 
 
+def test_a_point_leads_to_its_commit() -> None:
+    """The whole message and what changed stand in the list; candidates, who have no list, get no dead link."""
+    text = shown("middling")
+    item = text.partition('id="c3i3"')[2].partition("</li>\n</ul>")[0]
+    assert '<a href="#h0">3f3f3f3f3f3f</a>' in item
+    row = text.partition('<tr id="h1">')[2].partition("</tr>")[0]
+    assert "2026-03-01 11:30" in row
+    assert "The brief leaves open what a list is." in row
+    assert "+31 \N{MINUS SIGN}3" in row
+    assert '"#h0"' not in shown("middling", "candidate")
+    assert "3f3f3f3f3f3f" in shown("middling", "candidate")
+
+
+def test_a_point_leads_to_its_workload() -> None:
+    """And that to its test. What was not measured says why; the candidate sees no name of it."""
+    text = shown("middling")
+    assert '<a href="#w0">broad-input</a>' in text.partition('id="c0i2"')[2].partition('id="c1"')[0]
+    row = text.partition('<tr id="w0">')[2].partition('<tr id="w1">')[0]
+    assert re.search(r'<a href="#t\d+">test_flatten.py::test_separator</a>', row)
+    assert re.findall(r'figures">([^<]*)<', row) == [
+        "31.4 MB", "15.7 MB", "2.00", "0.48 s", "0.19 s", "2.53", "0.51 s", "0.20 s", "2.55",
+    ]  # fmt: skip
+    assert "error" in text.partition('<tr id="w1">')[2].partition("</tr>")[0]
+    assert 'id="resources"' not in shown("good")
+    assert "broad-input" not in shown("middling", "candidate")
+
+
+def test_a_long_history_says_how_much_of_it_is_not_listed() -> None:
+    """200 rows are read by nobody; 500 would make the page slow as well."""
+    text = shown("huge")
+    assert "500 or more commits of 1 author" in text
+    assert 'id="h199"' in text
+    assert 'id="h200"' not in text
+    assert "300 more are not listed" in text
+
+
 def test_lines_that_never_ran_are_marked_in_words_too() -> None:
     """A colour alone says nothing to some readers."""
     row = shown("middling").partition('<tr id="f0L10"')[2].partition("</tr>")[0]

@@ -63,9 +63,19 @@ def test_a_suite_that_did_not_run_is_an_error() -> None:
     assert case.result[0].message.startswith("no tests found")
 
 
+def test_workloads_are_cases_with_their_figures() -> None:
+    """CI systems draw the time of a case over builds."""
+    found = suites("middling")["workloads"]
+    wide, deep = list(found)
+    assert (wide.name, wide.classname, wide.time) == ("broad-input", "test_flatten.py::test_separator", 0.51)
+    assert "memory: 31.4 MB, 2.00 times the reference's 15.7 MB" in wide.system_out
+    assert deep.result[0].message == "error"
+
+
 def test_a_candidate_gets_items_as_cases() -> None:
     """Their report has no tests in it, so the criteria take the place."""
     found = suites("middling", candidate=True)
     assert list(found) == ["grading", "Correctness", "Error handling", "Their tests", "Clarity"]
     assert found["Correctness"].failures == 2
-    assert found["Clarity"].skipped == 1
+    assert found["Clarity"].failures == 4
+    assert suites("poor", candidate=True)["Their tests"].skipped == 1

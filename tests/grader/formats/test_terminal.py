@@ -76,6 +76,28 @@ def test_what_was_not_graded_shows_no_points(name: str, words: str) -> None:
     assert " 0 %" not in text
 
 
+def test_workloads_show_what_they_use_against_the_reference() -> None:
+    """One line each; one that did not pass has no figures."""
+    text = printed("middling")
+    assert "broad-input  memory 2.00 times (31.4 MB : 15.7 MB)  cpu 2.53 times (0.48 s : 0.19 s)" in text
+    assert "  deep  error\n" in text
+    assert "Resources" not in printed("good")
+
+
+def test_the_history_is_a_few_lines_and_a_claim() -> None:
+    """Newest first, each with when, how much and what."""
+    text = printed("middling")
+    assert "History  3 commits of 1 author  written by them: a claim" in text
+    assert "2e2e2e2e2e2e  2026-03-01 11:30  +31 -3  Flatten lists by position\n" in text
+    assert "History" not in printed("good")
+    assert "… and 495 more\n" in printed("huge")
+
+
+def test_a_date_that_cannot_be_is_none() -> None:
+    """A commit may claim the year 33,658, which no calendar of ours knows."""
+    assert "abababababab  no likely date  +2 -3" in printed("hostile")
+
+
 def test_ascii_terminals_get_ascii_bars() -> None:
     """A bar of blocks cannot be encoded for an ASCII terminal."""
     out = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="backslashreplace")

@@ -61,7 +61,16 @@ def test_the_history_of_a_working_tree_is_read(repository: Path, packed: bool) -
     assert intake.history is not None
     assert [commit.message for commit in intake.history.commits] == [f"Step {n}\n\nWhy." for n in (2, 1, 0)]
     assert (intake.history.authors, intake.history.is_cut) == (2, False)
-    assert (intake.history.first_seconds, intake.history.last_seconds) == (1_700_000_000, 1_700_000_002)
+    assert [commit.seconds for commit in intake.history.commits] == [
+        1_700_000_002,
+        1_700_000_001,
+        1_700_000_000,
+    ]
+    assert [(c.files, c.added, c.removed) for c in intake.history.commits] == [
+        (2, 1, 1),
+        (2, 1, 1),
+        (2, 3003, 0),
+    ]
 
 
 @pytest.mark.parametrize("packed", ["", "true", "false"])
@@ -82,6 +91,7 @@ def test_the_history_of_a_shallow_clone_is_cut(repository: Path, tmp_path: Path)
     history = take(tmp_path / "shallow").history
     assert history is not None
     assert (len(history.commits), history.is_cut) == (1, True)
+    assert history.commits[0].files is None
 
 
 def test_an_archive_of_a_repository_has_its_history(repository: Path, tmp_path: Path) -> None:

@@ -123,6 +123,7 @@ class Run:
             "candidate_files": list(self._files),
             "service": None,
             "rerun_failures": 0,
+            "workload": "",
             "nonce": "",
         }
         self._grading.tell({"do": "grade", "limits": LIMITS, **job})
