@@ -60,7 +60,7 @@ class CandidateHooks:
     def outgoing(self, extras: dict[str, Any]) -> None:
         """Ride on a message to the driver."""
         self.output.outgoing(extras)
-        self._notices.outgoing(extras)
+        self._notices.outgoing(extras, self.objects.raised.encode)
         if self._tree is not None:
             changes = self._tree.changes()
             if changes:
@@ -92,6 +92,8 @@ class CandidateHooks:
             else:
                 os.environ[name] = value
         notices.set_levels(extras.get("lv", ()))
+        if "rl" in extras:
+            sys.setrecursionlimit(extras["rl"])
         if "rs" in extras:
             random.seed(*extras["rs"])
         for module, name, *value in extras.get("w", ()):

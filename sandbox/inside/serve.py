@@ -12,18 +12,20 @@ import inspect
 import itertools
 import pickle
 import sys
-import time
 import types
 import unittest
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
-from . import describe
+from . import describe, hints, named
 from .objects import Objects
+from .plain import time
 
 _BATCH = 512
 _BATCH_SECONDS = 0.02
 _MOST_MARKS = 100
+_MOST_COMPARED = 100_000
 _DECORATING = frozenset({"__init__", "__repr__", "__str__", "__setattr__"})
 """What a class decorator of the candidate's may put on a class of the tests. Never a comparison."""
 
@@ -55,6 +57,7 @@ class Server:
             "list": list,
             "many": _many,
             "sig": describe.signature_facts,
+            "hints": hints.evaluated,
             "fetch": _fetch,
             "copy": copy.copy,
             "deepcopy": copy.deepcopy,
@@ -143,14 +146,26 @@ def _many(iterator: Any) -> list[Any]:
     return items
 
 
-def _fetch(obj: Any) -> Any:
+def _fetch(obj: Any, as_dict: bool = False) -> Any:  # noqa: FBT001, FBT002 -- crosses the bridge by position
+    """What a container holds, as a plain one. Of other classes that can be compared: the items of an iteration."""
     base = describe.builtin_base(type(obj), describe.CONTAINER_BASES)
     if base is None:
-        return obj
+        return _items(obj, as_dict=as_dict)
     if base is dict:
         return {key: dict.__getitem__(obj, key) for key in dict.__iter__(obj)}
     plain: Any = base
     return plain(plain.__iter__(obj))
+
+
+def _items(obj: Any, *, as_dict: bool) -> Any:
+    if isinstance(obj, (Mapping, types.MappingProxyType)):
+        return dict(obj)
+    kind: Any = type(obj)
+    compares = kind.__eq__ is not object.__eq__
+    if as_dict or not compares or not hasattr(kind, "__iter__") or hasattr(kind, "__next__"):
+        return obj
+    items = list(itertools.islice(obj, _MOST_COMPARED))
+    return set(items) if isinstance(obj, AbstractSet) else items
 
 
 class Guard(Server):
@@ -178,7 +193,7 @@ class Guard(Server):
             "copy": self._copied(copy.copy),
             "deepcopy": self._copied(copy.deepcopy),
             "many": _many,
-            "sig": describe.bare_signature_facts,
+            "sig": lambda function: describe.signature_facts(function, named.is_harmless),
             "fetch": _fetch,
             "await": objects.flows.run,
             "cancel": objects.flows.cancel,

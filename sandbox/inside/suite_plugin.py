@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from _pytest.runner import runtestprotocol
 
 from .driver import Driver
 from .peer import Gone
+from .plain import time
 
 _MESSAGE = 8_000
 _RERUN_TESTS = 10
@@ -20,10 +20,12 @@ _OUTCOME_OF = {"timeout": "timeout", "out_of_memory": "out_of_memory", "limit": 
 
 
 def clip(text: str, limit: int) -> str:
-    """`text`, at most `limit` characters of it, saying so where it was cut."""
+    """`text`, at most `limit` characters of it, saying so where it was cut: the error is at the end of a traceback."""
     if len(text) <= limit:
         return text
-    return f"{text[: limit - 60]}\n[cut: {len(text):,} characters in all]"
+    note = f"\n[cut: {len(text):,} characters in all]\n"
+    start = limit // 3
+    return text[:start] + note + text[len(text) - (limit - start - len(note)) :]
 
 
 def _temporary_folder(request: pytest.FixtureRequest, factory: pytest.TempPathFactory) -> Path:  # noqa: ARG001
@@ -166,7 +168,7 @@ class SuitePlugin:
             for _ in range(5):
                 if error is None:
                     break
-                where = vars(error).get("_where") if hasattr(error, "__dict__") else None
+                where = vars(error).get("_bridge_where") if hasattr(error, "__dict__") else None
                 if where:
                     self._places.append(where[-1])
                     break
