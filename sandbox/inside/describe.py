@@ -142,6 +142,22 @@ def function_facts(function: Any, *, hide: bool) -> dict[str, Any]:
     }
 
 
+def code_facts(function: Any) -> dict[str, Any]:
+    """What a function's code object says of names, constants and arguments."""
+    code = inspect.unwrap(function).__code__ if not hasattr(function, "__code__") else function.__code__
+    facts = {
+        name: getattr(code, name)
+        for name in dir(code)
+        if name.startswith("co_") and isinstance(getattr(code, name), (int, str, bytes, tuple))
+    }
+    atoms = (int, float, complex, str, bytes, type(None), frozenset)
+    return {
+        **facts,
+        "co_consts": tuple(c for c in code.co_consts if isinstance(c, atoms)),
+        "co_filename": "<candidate>",
+    }
+
+
 def signature_facts(function: Any, may_cross: Callable[[type], bool] = lambda _: True) -> list[Any]:
     """Parameters as [name, kind, has default, default, annotation], and the annotation of the result.
 

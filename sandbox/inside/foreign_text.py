@@ -169,6 +169,17 @@ def guard_hints() -> None:
     )
     for module in (typing, inspect):
         vars(module)["eval"] = _eval_of_hint
+    lines_of = inspect.getsourcelines
+
+    def getsourcelines(obj: Any) -> tuple[list[str], int]:
+        """The source of the other side's code is over there."""
+        handle = mirror.handle_of(obj)
+        if handle is None:
+            return lines_of(obj)
+        lines, number = handle.ask("source", obj)
+        return ([str(line) for line in lines], int(number))
+
+    vars(inspect)["getsourcelines"] = getsourcelines
 
 
 def _eval_of_hint(source: Any, global_names: Any = None, local_names: Any = None) -> Any:

@@ -15,6 +15,9 @@ from typing import Any
 from . import describe
 from .handles import NEVER_ASKED, PREFETCH_AFTER, class_handle, instance_handle, required, slot
 
+compared_apart: set[str] = set()
+"""Classes with an equality of their own whose objects were compared with a plain value, and were unequal to it."""
+_MOST_APART = 5
 _COMPARED = (*describe.CONTAINER_BASES, tuple, frozenset)
 _OPERATORS = frozenset(
     [f"__{prefix}{name}__" for name in describe.ARITHMETIC for prefix in ("", "r", "i")]
@@ -100,9 +103,10 @@ class BoundStub:
 class MethodStub:
     """Stands in a stand-in class for a method, class method or static method."""
 
-    __slots__ = ("kind", "name", "owner")
+    __slots__ = ("_kept", "kind", "name", "owner")
 
     def __init__(self, name: str, kind: str) -> None:
+        self._kept: Any = None
         self.name = name
         self.kind = kind
         self.owner: type | None = None
@@ -114,8 +118,15 @@ class MethodStub:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._fetch()(*args, **kwargs)
 
+    def keep(self) -> None:
+        """Something else is put in its place: whoever took the stub before means what was there."""
+        if self._kept is None:
+            self._kept = self._fetch()
+
     def _fetch(self) -> Any:
         assert self.owner is not None
+        if self._kept is not None:
+            return self._kept
         return class_handle(self.owner).ask("get", self.owner, self.name)
 
     @property
@@ -239,7 +250,11 @@ def _equality(name: str) -> Callable[[Any, Any], Any]:
         if slot(self, "_bridge_own_eq"):
             return handle.ask("meth", self, name, (other,), {})
         content = _content(self, handle, other)
-        return NotImplemented if content is None else (content == other) is (name == "__eq__")
+        if content is not None:
+            return (content == other) is (name == "__eq__")
+        if len(compared_apart) < _MOST_APART:
+            compared_apart.add(type(self).__name__)
+        return NotImplemented
 
     compare.__name__ = name
     return compare

@@ -67,6 +67,8 @@ class MirrorMeta(type):
         if isinstance(value, (MethodStub, PropertyStub)):
             class_handle(cls).ask("restore", cls, name)
             return
+        if type(vars(cls).get(name)) is MethodStub and not class_handle(cls).objects.driver:
+            vars(cls)[name].keep()
         class_handle(cls).ask("set", cls, name, value)
         if name == "__init__" or ("_bridge_local" in vars(cls) and stays_local(value)):
             super().__setattr__(name, value)

@@ -13,7 +13,7 @@ import types
 from collections.abc import ItemsView, Iterator, KeysView, ValuesView
 from typing import Any
 
-from .handles import NEVER_ASKED, Handle, instance_handle, required, slot, static, unpickled
+from .handles import NEVER_ASKED, Handle, class_handle, instance_handle, required, slot, static, unpickled
 from .members import BoundStub, MethodStub, invoke
 from .metaclasses import MirrorMeta
 from .signatures import annotations_of, code_facts, signature
@@ -72,6 +72,24 @@ class Body:
         return (unpickled, (required(self).ask("pickle", self),))
 
 
+def _init(self: Any, *args: Any, **kwargs: Any) -> None:
+    owner = next(
+        base
+        for base in type(self).__mro__
+        if "_bridge_class" in vars(base) and "_bridge_local" not in vars(base)
+    )
+    invoke(self, owner, "__init__", args, kwargs)
+
+
+class Init:
+    """`__init__` of stand-ins: the real function where a class is asked for it, as class decorators do."""
+
+    def __get__(self, obj: Any, cls: type) -> Any:
+        if obj is not None:
+            return types.MethodType(_init, obj)
+        return class_handle(cls).ask("get", cls, "__init__") if "_bridge_class" in vars(cls) else _init
+
+
 class Mirror(Body, metaclass=MirrorMeta, made=True):
     """The base of stand-ins for ordinary objects."""
 
@@ -90,13 +108,7 @@ class Mirror(Body, metaclass=MirrorMeta, made=True):
     def __format__(self, spec: str) -> str:
         return str(required(self).ask("format", self, spec))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        owner = next(
-            base
-            for base in type(self).__mro__
-            if "_bridge_class" in vars(base) and "_bridge_local" not in vars(base)
-        )
-        invoke(self, owner, "__init__", args, kwargs)
+    __init__ = Init()
 
 
 class ValueMirror(Body, metaclass=MirrorMeta, made=True):

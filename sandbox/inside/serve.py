@@ -14,18 +14,17 @@ import pickle
 import sys
 import types
 import unittest
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
 from . import describe, hints, named
+from .contents import contents
 from .objects import Objects
 from .plain import time
 
 _BATCH = 512
 _BATCH_SECONDS = 0.02
 _MOST_MARKS = 100
-_MOST_COMPARED = 100_000
 _DECORATING = frozenset({"__init__", "__repr__", "__str__", "__setattr__"})
 """What a class decorator of the candidate's may put on a class of the tests. Never a comparison."""
 
@@ -58,7 +57,9 @@ class Server:
             "many": _many,
             "sig": describe.signature_facts,
             "hints": hints.evaluated,
-            "fetch": _fetch,
+            "code": describe.code_facts,
+            "source": inspect.getsourcelines,
+            "fetch": contents,
             "copy": copy.copy,
             "deepcopy": copy.deepcopy,
             "isinstance": lambda cls, obj: bool(isinstance(obj, cls)),
@@ -146,28 +147,6 @@ def _many(iterator: Any) -> list[Any]:
     return items
 
 
-def _fetch(obj: Any, as_dict: bool = False) -> Any:  # noqa: FBT001, FBT002 -- crosses the bridge by position
-    """What a container holds, as a plain one. Of other classes that can be compared: the items of an iteration."""
-    base = describe.builtin_base(type(obj), describe.CONTAINER_BASES)
-    if base is None:
-        return _items(obj, as_dict=as_dict)
-    if base is dict:
-        return {key: dict.__getitem__(obj, key) for key in dict.__iter__(obj)}
-    plain: Any = base
-    return plain(plain.__iter__(obj))
-
-
-def _items(obj: Any, *, as_dict: bool) -> Any:
-    if isinstance(obj, (Mapping, types.MappingProxyType)):
-        return dict(obj)
-    kind: Any = type(obj)
-    compares = kind.__eq__ is not object.__eq__
-    if as_dict or not compares or not hasattr(kind, "__iter__") or hasattr(kind, "__next__"):
-        return obj
-    items = list(itertools.islice(obj, _MOST_COMPARED))
-    return set(items) if isinstance(obj, AbstractSet) else items
-
-
 class Guard(Server):
     """The driver's operations: what a stranger may do with the objects that a test handed out."""
 
@@ -194,7 +173,7 @@ class Guard(Server):
             "deepcopy": self._copied(copy.deepcopy),
             "many": _many,
             "sig": lambda function: describe.signature_facts(function, named.is_harmless),
-            "fetch": _fetch,
+            "fetch": contents,
             "await": objects.flows.run,
             "cancel": objects.flows.cancel,
             "done": objects.flows.done,
@@ -243,9 +222,23 @@ class Guard(Server):
             and hasattr(obj, name)
         ):
             return OpenAttributes(obj, self)
-        if not self._marked(obj, name) and not _is_attribute_of_function(obj, name):
+        if (
+            not self._marked(obj, name)
+            and not _is_attribute_of_function(obj, name)
+            and not self._is_decorated(obj, name)
+        ):
             self._check(obj, name)
         return getattr(obj, name, *default)
+
+    def _is_decorated(self, obj: Any, name: Any) -> bool:
+        """Whether a class decorator asks for what it wants to wrap: code that the class itself has."""
+        return (
+            isinstance(obj, type)
+            and name in _DECORATING
+            and obj in self._objects.classes.given
+            and not issubclass(obj, unittest.TestCase)
+            and type(vars(obj).get(name)) is types.FunctionType
+        )
 
     def _set(self, obj: Any, name: str, value: Any) -> None:
         if not self._is_new(obj, name):

@@ -54,6 +54,8 @@ def signature(handle: Handle, target: Any) -> inspect.Signature:
 
 
 def code_facts(facts: dict[str, Any], handle: Handle, function: Any) -> types.SimpleNamespace:
+    if handle.objects.driver:
+        return types.SimpleNamespace(**handle.ask("code", function))
     rows: list[Any] = handle.ask("sig", function)[0]
     names = tuple(row[0] for row in rows if row[1] in (0, 1))
     return types.SimpleNamespace(

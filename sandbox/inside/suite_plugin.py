@@ -10,12 +10,18 @@ import _pytest.tmpdir
 import pytest
 from _pytest.runner import runtestprotocol
 
+from . import members
 from .driver import Driver
 from .peer import Gone
 from .plain import time
 
 _MESSAGE = 8_000
 _RERUN_TESTS = 10
+_APART = (
+    "\nnote: an object of the candidate's class {} that a function returned was compared with a plain value. Its own "
+    "== is not asked about that, so the two are unequal. Compare an attribute, a text, or an object that the test "
+    "made by calling the class."
+)
 _OUTCOME_OF = {"timeout": "timeout", "out_of_memory": "out_of_memory", "limit": "limit", "protocol": "limit"}
 
 
@@ -97,6 +103,7 @@ class SuitePlugin:
 
     def _run(self, item: Any, nextitem: Any) -> dict[str, Any]:
         driver = self._driver
+        members.compared_apart.clear()
         self._reports, self._places = [], []
         driver.line.clock.reset()
         lost: Gone | None = None
@@ -135,6 +142,8 @@ class SuitePlugin:
         outcome = _outcome(self._reports)
         failed = [report for report in self._reports if report.failed]
         message = "\n".join(getattr(report, "longreprtext", "") for report in failed)
+        if failed and members.compared_apart:
+            message += _APART.format(", ".join(sorted(members.compared_apart)))
         limit = None
         if lost is not None:
             outcome = _OUTCOME_OF.get(lost.reason, "failed")

@@ -191,8 +191,9 @@ class Values:
         elif isinstance(value, dict):
             decoded = [self.decode(item) for item in content]
             value.clear()
+            put: Any = collections.OrderedDict if isinstance(value, collections.OrderedDict) else dict
             for at in range(0, len(decoded), 2):
-                dict.__setitem__(value, decoded[at], decoded[at + 1])
+                put.__setitem__(value, decoded[at], decoded[at + 1])
         else:
             items = [self.decode(item) for item in content]
             value.clear()

@@ -77,6 +77,21 @@ def test_lie(value):
     assert len(outcomes(done)) == 9
 
 
+def test_a_refused_equality_is_explained(tmp_path: Path) -> None:
+    """The author of a suite must learn why two values that look equal are not, and what to write instead."""
+    suite = b"""
+from liar import lie
+
+def test_lie():
+    assert lie() == 5
+"""
+    done = run({"liar.py": LYING}, {"test_liar.py": suite}, tmp_path)
+
+    assert outcomes(done) == {"test_lie": "failed"}
+    assert "class Liar" in done.tests["test_liar.py::test_lie"]["message"]
+    assert "Compare an attribute" in done.tests["test_liar.py::test_lie"]["message"]
+
+
 def test_hints_of_the_submission_are_not_evaluated_beside_the_tests(tmp_path: Path) -> None:
     """`get_type_hints` would run a stranger's text; so would `inspect` with `eval_str`."""
     suite = b"""

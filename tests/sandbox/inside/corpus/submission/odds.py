@@ -179,3 +179,33 @@ def counted(counts):
     counts["in"] = True
     yield
     counts["out"] = True
+
+
+class Recent:
+    def __init__(self):
+        self.order = collections.OrderedDict()
+
+    def use(self, name):
+        self.order[name] = True
+        self.order.move_to_end(name)
+
+
+class Ordered(collections.OrderedDict):
+    pass
+
+
+def counting(cls):
+    cls.calls = []
+
+    def wrapped(name, original):
+        def call(self, *args):
+            cls.calls.append(name)
+            return original(self, *args)
+
+        return call
+
+    cls.__init__ = wrapped("__init__", cls.__init__)
+    for name, member in list(vars(cls).items()):
+        if callable(member) and not name.startswith("_"):
+            setattr(cls, name, wrapped(name, member))
+    return cls

@@ -164,3 +164,31 @@ def test_the_recursion_limit():
         assert odds.depth(5000) == 5000
     finally:
         sys.setrecursionlimit(limit)
+
+
+def test_order_of_a_dict_that_is_reordered():
+    recent = odds.Recent()
+    recent.use("a")
+    recent.use("b")
+    recent.use("a")
+    assert list(recent.order) == ["b", "a"]
+    assert list(odds.Ordered(recent.order)) == ["b", "a"]
+
+
+def test_the_source_of_a_function():
+    assert "depth(number - 1)" in inspect.getsource(odds.depth)
+    assert inspect.getsource(Document).startswith("class Document")
+    assert "depth" in odds.depth.__code__.co_names
+
+
+def test_class_decorators_wrap_what_the_test_wrote():
+    @odds.counting
+    class Counter:
+        def __init__(self, start):
+            self.start = start
+
+        def add(self, number):
+            return self.start + number
+
+    assert (Counter(2).add(3), Counter.calls) == (5, ["__init__", "add"])
+    assert str(inspect.signature(Document.__init__)) == "(self, text)"
