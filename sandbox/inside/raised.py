@@ -31,6 +31,7 @@ class Raised:
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
         self._homes: dict[int, tuple[BaseException, handles.Handle]] = {}
+        self._numbers: dict[int, int] = {}
         self.root: str | None = None
 
     def home(self, error: BaseException) -> handles.Handle | None:
@@ -41,6 +42,7 @@ class Raised:
     def forget(self) -> None:
         """The other process is a new one."""
         self._homes.clear()
+        self._numbers.clear()
 
     def encode(self, error: BaseException, depth: int = 0) -> Encoded:
         """The JSON form of an exception."""
@@ -135,18 +137,20 @@ class Raised:
             self._objects._stand_ins[data[1]] = error
         else:
             while len(self._homes) >= _KEPT:
-                del self._homes[next(iter(self._homes))]
+                oldest = self._homes.pop(next(iter(self._homes)))
+                self._numbers.pop(oldest[1].oid, None)
             self._homes[id(error)] = (error, handle)
+            self._numbers[handle.oid] = id(error)
         self._finish(error, data[4])
         return error
 
     def _kept(self, number: Any) -> BaseException | None:
         """A builtin exception that crosses for the second time: they cannot be held weakly."""
-        for error, handle in reversed(self._homes.values()):
-            if handle.oid == number:
-                handle.count += 1
-                return error
-        return None
+        known = self._homes.get(self._numbers.get(number, 0))
+        if known is None:
+            return None
+        known[1].count += 1
+        return known[0]
 
     def _finish(self, error: BaseException, extra: dict[str, Any]) -> None:
         if "c" in extra:
