@@ -8,6 +8,7 @@ import os
 import random
 import socket
 import sys
+import tempfile
 import threading
 from typing import Any
 
@@ -75,6 +76,9 @@ class CandidateHooks:
         if "tree" in extras:
             self._tree = filesync.Tree(extras["tree"])
             os.makedirs(extras["tree"], exist_ok=True)
+            os.environ["TMPDIR"] = tempfile.tempdir = extras[
+                "tree"
+            ]  # a test may open what the code put there
         if "f" in extras and self._tree is not None:
             self._tree.apply(extras["f"])
         for path, content in extras.get("d", {}).items():
