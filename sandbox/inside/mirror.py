@@ -172,7 +172,7 @@ class RemoteFunction:
     __module__ = property(lambda self: self._bridge_facts["m"] or "tests")
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("__name__", "__qualname__"):
+        if name in ("__name__", "__qualname__") and self._bridge_facts["k"] != "p":
             return self._bridge_facts["n" if name == "__name__" else "q"]
         if name == "__isabstractmethod__" and "ab" in self._bridge_facts:
             return True
@@ -201,6 +201,8 @@ class RemoteFunction:
         return str(self._bridge_facts["q"])
 
     def __repr__(self) -> str:
+        if self._bridge_facts["k"] == "p":
+            return str(self._bridge.ask("repr", self))
         return f"<function {self._bridge_facts['q']}>"
 
 

@@ -209,3 +209,7 @@ def counting(cls):
         if callable(member) and not name.startswith("_"):
             setattr(cls, name, wrapped(name, member))
     return cls
+
+
+def name_of(function):
+    return getattr(function, "__name__", repr(function).partition("(")[0])

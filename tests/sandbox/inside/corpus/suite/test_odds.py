@@ -192,3 +192,9 @@ def test_class_decorators_wrap_what_the_test_wrote():
 
     assert (Counter(2).add(3), Counter.calls) == (5, ["__init__", "add"])
     assert str(inspect.signature(Document.__init__)) == "(self, text)"
+
+
+def test_a_partial_function_has_no_name():
+    assert not hasattr(odds.plus_five, "__name__")
+    assert odds.name_of(functools.partial(pow, 2)) == "functools.partial"
+    assert odds.name_of(pow) == "pow"
