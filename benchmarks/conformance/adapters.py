@@ -117,3 +117,52 @@ def importing_from_top(checkout: Path) -> Iterator[Exercise]:
         candidate = {f"{top}/{n}": c for n, c in below.items() if not is_test(n)}
         name = test.relative_to(checkout).as_posix().removesuffix(".py")
         yield Exercise(name, candidate, {test.name: test.read_bytes()})
+
+
+def packages_with_tests(pattern: str, *, common: str) -> Adapter:
+    """Tests that lie in the packages of the code, and may import it relatively: every file keeps its place.
+
+    `pattern` finds the packages; `common` is a package that all of them use.
+    """
+
+    def exercises(checkout: Path) -> Iterator[Exercise]:
+        shared = _code_below(checkout / common, checkout)
+        for folder in sorted(path for path in checkout.glob(pattern) if path.is_dir()):
+            candidate = {**shared, **_packages_above(folder, checkout), **_code_below(folder, checkout)}
+            tests = {n: c for n, c in files_below(folder).items() if is_test(n)}
+            place = folder.relative_to(checkout).as_posix()
+            for name, content in tests.items():
+                kept = f"{place}/{name}"
+                yield Exercise(kept.removesuffix(".py"), candidate, {kept: content})
+
+    return exercises
+
+
+def _code_below(folder: Path, root: Path) -> dict[str, bytes]:
+    place = folder.relative_to(root).as_posix()
+    found = {n: c for n, c in files_below(folder).items() if not is_test(n) and not is_configuration(n)}
+    return {f"{place}/{n}": c for n, c in found.items()}
+
+
+def _packages_above(folder: Path, root: Path) -> dict[str, bytes]:
+    files = [parent / "__init__.py" for parent in folder.parents if parent.is_relative_to(root)]
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files if path.is_file()}
+
+
+def corrected(code: str, answers: str, tests: str, *, aids: tuple[str, ...] = ()) -> Adapter:
+    """Programs with a fault in `code` and the same without it in `answers`: these are handed in, under the same names.
+
+    `aids` are folders and files that belong to the suite beside its tests.
+    """
+
+    def exercises(checkout: Path) -> Iterator[Exercise]:
+        candidate = {f"{code}/{name}": content for name, content in files_below(checkout / answers).items()}
+        helpers = {f"{tests}/{n}": c for n, c in files_below(checkout / tests).items() if not is_test(n)}
+        for aid in aids:
+            path = checkout / aid
+            found = files_below(path) if path.is_dir() else {"": path.read_bytes()}
+            helpers |= {f"{aid}/{name}".rstrip("/"): content for name, content in found.items()}
+        for path in sorted((checkout / tests).glob("test_*.py")):
+            yield Exercise(path.stem, candidate, {**helpers, f"{tests}/{path.name}": path.read_bytes()})
+
+    return exercises

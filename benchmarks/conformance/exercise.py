@@ -58,14 +58,17 @@ def without(files: Files, unwanted: Iterable[str]) -> dict[str, bytes]:
 
 
 def judges_candidate(exercise: Exercise) -> bool:
-    """Whether any file of the suite imports a top-level module of the candidate: others prove nothing here."""
+    """Whether any file of the suite imports a module of the candidate: others prove nothing here."""
     own = {name.split("/")[0].removesuffix(".py") for name in exercise.candidate if name.endswith(".py")}
-    sources = [content for name, content in exercise.suite.items() if name.endswith(".py")]
-    return any(not own.isdisjoint(_imported(source)) for source in sources)
+    sources = {name: content for name, content in exercise.suite.items() if name.endswith(".py")}
+    return any(not own.isdisjoint(_imported(name, source)) for name, source in sources.items())
 
 
-def _imported(source: bytes) -> Iterator[str]:
-    """Top-level names of the modules that `source` imports anywhere; none when it does not parse."""
+def _imported(name: str, source: bytes) -> Iterator[str]:
+    """Top-level names of the modules that the file imports anywhere; none when it does not parse.
+
+    A relative import is one of the file's own top-level folder.
+    """
     try:
         nodes = ast.walk(ast.parse(source))
     except (SyntaxError, ValueError):
@@ -73,5 +76,7 @@ def _imported(source: bytes) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            yield name.partition("/")[0]
+        elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module.split(".")[0]

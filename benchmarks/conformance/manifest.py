@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 from benchmarks.conformance.adapters import (
     Adapter,
+    corrected,
     exercism,
     importing_from_top,
     library,
     package_per_folder,
+    packages_with_tests,
     tests_beside_code,
 )
 
@@ -51,6 +53,29 @@ COLLECTIONS = (
     Collection("realpython/materials", "materials", tests_beside_code),
     Collection("geekcomputers/Python", "geekcomputers", tests_beside_code),
     Collection("emilybache/Tennis-Refactoring-Kata", "Tennis-Refactoring-Kata", tests_beside_code),
+    Collection("emilybache/Yatzy-Refactoring-Kata", "Yatzy-Refactoring-Kata", tests_beside_code),
+    Collection("emilybache/Racing-Car-Katas", "Racing-Car-Katas", tests_beside_code),
+    Collection("rootulp/exercism", "rootulp-exercism", tests_beside_code),
+    Collection("petrem/exercism", "petrem-exercism", tests_beside_code),
+    Collection("IsaacG/exercism-solutions", "exercism-solutions", tests_beside_code),
+    Collection(
+        "jkoppel/QuixBugs",
+        "QuixBugs",
+        corrected(
+            "python_programs",
+            "correct_python_programs",
+            "python_testcases",
+            aids=("json_testcases", "conftest.py"),
+        ),
+    ),
+    Collection("nryoung/algorithms", "nryoung-algorithms", library("algorithms", "tests")),
+    Collection("laurentluce/python-algorithms", "python-algorithms", importing_from_top),
+    Collection("zhendrikse/tdd", "zhendrikse-tdd", tests_beside_code),
+    Collection(
+        "Tomas-Tamantini/advent-of-code-python",
+        "advent-of-code-python",
+        packages_with_tests("models/aoc_*/a*", common="models"),
+    ),
     Collection("mahmoud/boltons", "boltons", library("boltons", "tests")),
     Collection("pytoolz/toolz", "toolz", library("toolz", "toolz/tests")),
     Collection("more-itertools/more-itertools", "more-itertools", library("more_itertools", "tests")),

@@ -12,7 +12,11 @@ from benchmarks.conformance.one_process import SECONDS, Outcomes
 from sandbox.contract import DriveResult, Limits, Sandbox, Suite
 from sandbox.docker_sandbox import DockerSandbox
 from sandbox.engine import connect
+from sandbox.errors import SandboxError
 from sandbox.images.environments import environment
+
+_TRIES = 3
+"""A lost container says nothing about the bridge, and would cost the measurement of hours."""
 
 LIMITS = Limits(test_seconds=SECONDS, suite_seconds=2 * SECONDS)
 """Generous, because this measures whether suites run, and on a busy machine at that."""
@@ -39,8 +43,14 @@ def run_over_bridge(exercise: Exercise, sandbox: Sandbox, environment: str) -> O
         SandboxError: nothing is known about the suite.
     """
     suite = Suite(digest=digest(exercise.suite), files=exercise.suite, rerun_failures=0)
-    with sandbox.box(environment, exercise.candidate, LIMITS) as box:
-        return outcomes(box.drive(suite))
+    for left in reversed(range(_TRIES)):
+        try:
+            with sandbox.box(environment, exercise.candidate, LIMITS) as box:
+                return outcomes(box.drive(suite))
+        except SandboxError:
+            if not left:
+                raise
+    raise AssertionError
 
 
 def digest(files: Files) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 _FIRST_OF_TRACEBACK = 600
+_RECORD = Path(os.environ["CONFORMANCE_RECORD"])
+"""Read before any test runs: suites replace the environment."""
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -36,5 +38,5 @@ def pytest_collectreport(report: pytest.CollectReport) -> None:
 
 
 def _write(record: dict[str, str]) -> None:
-    with Path(os.environ["CONFORMANCE_RECORD"]).open("a", encoding="utf-8") as out:
+    with _RECORD.open("a", encoding="utf-8") as out:
         out.write(json.dumps(record) + "\n")

@@ -8,6 +8,7 @@ import os
 import random
 import socket
 import sys
+import tempfile
 import threading
 from typing import Any
 
@@ -60,7 +61,7 @@ class CandidateHooks:
     def outgoing(self, extras: dict[str, Any]) -> None:
         """Ride on a message to the driver."""
         self.output.outgoing(extras)
-        self._notices.outgoing(extras)
+        self._notices.outgoing(extras, self.objects.raised.encode)
         if self._tree is not None:
             changes = self._tree.changes()
             if changes:
@@ -75,6 +76,9 @@ class CandidateHooks:
         if "tree" in extras:
             self._tree = filesync.Tree(extras["tree"])
             os.makedirs(extras["tree"], exist_ok=True)
+            os.environ["TMPDIR"] = tempfile.tempdir = extras[
+                "tree"
+            ]  # a test may open what the code put there
         if "f" in extras and self._tree is not None:
             self._tree.apply(extras["f"])
         for path, content in extras.get("d", {}).items():
@@ -92,6 +96,8 @@ class CandidateHooks:
             else:
                 os.environ[name] = value
         notices.set_levels(extras.get("lv", ()))
+        if "rl" in extras:
+            sys.setrecursionlimit(extras["rl"])
         if "rs" in extras:
             random.seed(*extras["rs"])
         for module, name, *value in extras.get("w", ()):

@@ -9,7 +9,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from . import describe, members, metaclasses, mirror, named
-from .handles import Handle
+from .handles import DerivedHandle, Handle
 from .values import BadValue, Encoded
 
 if TYPE_CHECKING:
@@ -86,7 +86,9 @@ class Classes:
             facts["o"] = [[str(name), self._annotation(note)] for name, note in notes.items()]
         fields = vars(cls).get("__dataclass_fields__")
         if isinstance(fields, dict):
-            facts["f"] = [str(name) for name in fields]
+            facts["f"] = self._objects.values.encode(describe.field_facts(fields, bare=self._driver))
+        if not self._driver:
+            facts.update(describe.inspected_facts(cls))
         return facts
 
     def _annotation(self, note: Any) -> Encoded:
@@ -138,12 +140,13 @@ class Classes:
         if "o" in facts:
             decode = self._objects.values.decode
             namespace["__annotations__"] = {str(name): decode(note) for name, note in facts["o"]}
-        stubs = self._stubs(facts["a"], namespace, plain=not (error or value))
+        stubs = self._stubs(facts["a"], namespace, plain=not value)
         local = None if error or value else named.local_class(facts)
         if local is not None:
             namespace["__class__"] = metaclasses.facade(local)
         if "f" in facts:
-            namespace["__dataclass_fields__"] = members.dataclass_fields([str(name) for name in facts["f"]])
+            fields = self._objects.values.decode(facts["f"])
+            namespace["__dataclass_fields__"] = members.dataclass_fields(fields)
         bases = _consistent(bases)
         base_meta = metaclasses.EnumMirrorMeta if facts.get("e") else metaclasses.MirrorMeta
         special = [name for name in facts.get("t", ()) if name in describe.METACLASS_PROTOCOL]
@@ -155,6 +158,10 @@ class Classes:
         type.__setattr__(made, "_bridge_class", Handle(self._objects, number, path if facts["m"] else None))
         if "k" in facts:
             type.__setattr__(made, "_bridge_abstract", True)
+        if "ab" in facts:
+            type.__setattr__(made, "__abstractmethods__", frozenset(str(name) for name in facts["ab"]))
+        if "sl" in facts:
+            type.__setattr__(made, "__slots__", tuple(str(name) for name in facts["sl"]))
         for stub in stubs:
             stub.owner = made
         for name in facts["i"]:
@@ -206,10 +213,14 @@ class Classes:
                 "__static_attributes__",
             )
         }
-        number = parent.ask("subclass", cls.__name__, bases, body, kwargs)
-        type.__setattr__(cls, "_bridge_class", Handle(self._objects, number))
+
+        def derive() -> int:
+            number: int = parent.ask("subclass", cls.__name__, bases, body, kwargs)
+            self._made[number] = cls
+            return number
+
+        type.__setattr__(cls, "_bridge_class", DerivedHandle(self._objects, derive))
         type.__setattr__(cls, "_bridge_local", True)
-        self._made[number] = cls
         for name in body:
             if not (name.startswith("__") and name.endswith("__")) and not metaclasses.stays_local(
                 namespace[name]

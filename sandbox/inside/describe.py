@@ -6,6 +6,7 @@ import abc
 import builtins
 import collections.abc as abcs
 import contextlib
+import dataclasses
 import enum
 import functools
 import inspect
@@ -13,7 +14,10 @@ import io
 import numbers
 import os
 import types
+from collections.abc import Callable
 from typing import Any
+
+from . import hints
 
 ARITHMETIC = tuple("add sub mul matmul truediv floordiv mod divmod pow lshift rshift and xor or".split())
 COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
@@ -46,6 +50,7 @@ FUNCTIONS = (
 _ABCS: dict[str, type] = {
     **{name: getattr(abcs, name) for name in abcs.__all__ if name != "ByteString"},
     **{name: getattr(numbers, name) for name in ("Number", "Complex", "Real", "Rational", "Integral")},
+    "ABC": abc.ABC,
     "IOBase": io.IOBase,
     "TextIOBase": io.TextIOBase,
     "RawIOBase": io.RawIOBase,
@@ -128,12 +133,35 @@ def function_facts(function: Any, *, hide: bool) -> dict[str, Any]:
         "d": doc if isinstance(doc, str) and not str(name).startswith("test") else None,
         "m": None if hide else (module if isinstance(module, str) else None),
         "f": int(code.co_flags) if code is not None else 0,
-        "k": "f" if isinstance(function, types.FunctionType) else "b",
+        "k": "f"
+        if isinstance(function, types.FunctionType)
+        else "p"
+        if type(function) is functools.partial
+        else "b",
+        **({"ab": 1} if getattr(function, "__isabstractmethod__", False) is True else {}),
     }
 
 
-def signature_facts(function: Any) -> list[Any]:
+def code_facts(function: Any) -> dict[str, Any]:
+    """What a function's code object says of names, constants and arguments."""
+    code = inspect.unwrap(function).__code__ if not hasattr(function, "__code__") else function.__code__
+    facts = {
+        name: getattr(code, name)
+        for name in dir(code)
+        if name.startswith("co_") and isinstance(getattr(code, name), (int, str, bytes, tuple))
+    }
+    atoms = (int, float, complex, str, bytes, type(None), frozenset)
+    return {
+        **facts,
+        "co_consts": tuple(c for c in code.co_consts if isinstance(c, atoms)),
+        "co_filename": "<candidate>",
+    }
+
+
+def signature_facts(function: Any, may_cross: Callable[[type], bool] = lambda _: True) -> list[Any]:
     """Parameters as [name, kind, has default, default, annotation], and the annotation of the result.
+
+    `may_cross` tells which classes annotations may name; others are told as they read.
 
     Raises:
         ValueError, TypeError: `function` has no signature.
@@ -146,28 +174,43 @@ def signature_facts(function: Any) -> list[Any]:
             int(p.kind),
             p.default is not empty,
             None if p.default is empty else p.default,
-            _note(p.annotation),
+            hints.note(p.annotation, may_cross),
         ]
         for p in signature.parameters.values()
     ]
-    return [rows, _note(signature.return_annotation)]
+    return [rows, hints.note(signature.return_annotation, may_cross)]
 
 
-def _note(annotation: Any) -> Any:
-    """[] where there is none, else [the annotation, or how it reads]."""
-    if annotation is inspect.Parameter.empty:
-        return []
-    if annotation is None or (
-        isinstance(annotation, (str, type)) and not isinstance(annotation, types.GenericAlias)
-    ):
-        return [annotation]
-    return [inspect.formatannotation(annotation), True]
+def field_facts(fields: dict[str, Any], *, bare: bool) -> list[tuple[Any, ...]]:
+    """Fields of a dataclass: name, type, default (as a tuple of at most one), flags; `bare` ones are only named."""
+    if bare:
+        return [(str(name), None, (), {}) for name in fields]
+    found: list[tuple[Any, ...]] = []
+    for name, field in fields.items():
+        if type(field) is not dataclasses.Field:  # of a class that the tests derived
+            found.append((str(name), None, (), {}))
+            continue
+        factory = field.default_factory if field.default_factory in CONTAINER_BASES else None
+        has_default = field.default is not dataclasses.MISSING
+        flags = {flag: getattr(field, flag) is True for flag in ("init", "repr", "compare", "kw_only")}
+        default: tuple[Any, ...] = (
+            ("factory", factory) if factory else ("value", field.default) if has_default else ()
+        )
+        kind = field.type if isinstance(field.type, (str, type)) else inspect.formatannotation(field.type)
+        found.append((str(name), kind, default, flags))
+    return found
 
 
-def bare_signature_facts(function: Any) -> list[Any]:
-    """The same without annotations, for functions of the tests, which name nothing to the candidate."""
-    rows, _ = signature_facts(function)
-    return [[[*row[:4], []] for row in rows], []]
+def inspected_facts(cls: type) -> dict[str, Any]:
+    """What only tests that inspect a class ask for: abstract methods and slots."""
+    facts: dict[str, Any] = {}
+    abstract = vars(cls).get("__abstractmethods__")
+    if isinstance(abstract, frozenset) and abstract:
+        facts["ab"] = sorted(map(str, abstract))
+    slots = vars(cls).get("__slots__")
+    if isinstance(slots, (str, tuple, list)):
+        facts["sl"] = [slots] if isinstance(slots, str) else list(map(str, slots))
+    return facts
 
 
 def named_builtin(value: Any) -> str | None:
@@ -213,6 +256,7 @@ def decides_membership(cls: type) -> bool:
     """Whether the metaclass of `cls` has its own idea of who is an instance (abstract classes, protocols …)."""
     meta = type(cls)
     return (
-        meta.__instancecheck__ is not type.__instancecheck__
+        issubclass(cls, type)
+        or meta.__instancecheck__ is not type.__instancecheck__
         or meta.__subclasscheck__ is not type.__subclasscheck__
     )

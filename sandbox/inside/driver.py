@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import base64
-import os
 import pathlib
 import sys
-import threading
 from typing import Any
 
-from . import filesync, foreign_text, frames, imports, metaclasses, notices, patches, streams, workplace
+from . import (
+    filesync,
+    foreign_text,
+    frames,
+    imports,
+    metaclasses,
+    mirror,
+    notices,
+    patches,
+    streams,
+    workplace,
+)
 from .line import Clock, Line
 from .objects import Objects
 from .peer import Gone, Peer
+from .plain import open_file, os, threading
 from .serve import Guard
+from .shared_packages import SharedPackages
 
 _DATA_BYTES = 8 * 2**20
+_ARGUMENT_DEPTH = 4
 
 
 class DriverHooks:
@@ -29,6 +41,7 @@ class DriverHooks:
         self._suite = suite
         self._told_tree = False
         self._cwd = os.getcwd()
+        self._recursion_limit = sys.getrecursionlimit()
         self._data: dict[str, str] = {}
         self._shipped: set[str] = set()
         self._levels = notices.Levels()
@@ -45,6 +58,9 @@ class DriverHooks:
             extras["f"] = changes
         self.patches.outgoing(extras, self.objects.values)
         self._levels.outgoing(extras)
+        limit = sys.getrecursionlimit()
+        if limit != self._recursion_limit:
+            extras["rl"] = self._recursion_limit = limit
         now = os.getcwd()
         if now != self._cwd and now.startswith(self._tree_root):
             extras["cwd"] = now
@@ -62,7 +78,7 @@ class DriverHooks:
             self.frames = [(str(name), str(file)) for name, file in extras.get("s", ())]
         streams.replay(extras.get("o", ()))
         if "lg" in extras:
-            notices.give_records(extras["lg"])
+            notices.give_records(extras["lg"], self.objects.raised.decode)
 
     def ship(self, arguments: Any) -> None:
         """A data file beside the tests that is named in a call goes along; test code never does."""
@@ -82,13 +98,14 @@ class DriverHooks:
         elif os.path.isfile(real) and not real.endswith((".py", ".pyc", ".ini", ".toml", ".cfg")):
             self._shipped.add(path)
             if os.path.getsize(real) <= _DATA_BYTES:
-                with open(real, "rb") as file:
+                with open_file(real, "rb") as file:
                     self._data[path] = base64.b64encode(file.read()).decode()
 
     def forget(self) -> None:
         """A fresh process knows of nothing."""
         self.patches.forget()
         self._levels.forget()
+        self._recursion_limit = sys.getrecursionlimit()
         self._cwd = self._suite
         self._tree = filesync.Tree(self._tree_root)
         self._told_tree = False
@@ -120,11 +137,23 @@ class Driver:
     def _request(self, *body: Any) -> Any:
         if body[0] in ("call", "meth"):
             self.hooks.ship(body[-2])
+        if self.objects.generation:
+            self._find_again(body)
         try:
             return self._plain_request(*body)
         except Gone as gone:
             self.lost = self.lost or gone
             raise
+
+    def _find_again(self, value: Any, depth: int = _ARGUMENT_DEPTH) -> None:
+        """After a restart, look up what is named in a request before the message is put together."""
+        handle = mirror.handle_of(value)
+        if handle is not None:
+            if handle.born != self.objects.generation:
+                self.objects.find_again(handle)
+        elif depth and type(value) in (tuple, list, dict):
+            for part in (*value, *value.values()) if type(value) is dict else value:
+                self._find_again(part, depth - 1)
 
     @staticmethod
     def _stdin(method: str, size: int) -> str:
@@ -146,9 +175,9 @@ class Driver:
         self.hooks.forget()
         self.lost = None
 
-    def install(self, names: set[str], tree: str) -> None:
-        """From now on imports of `names` come from the candidate."""
-        sys.meta_path.insert(0, imports.CandidateFinder(names, self.objects, self.alive))
+    def install(self, names: set[str], tree: str, shared: SharedPackages) -> None:
+        """From now on imports of `names`, and of the candidate's part of shared packages, come from the candidate."""
+        sys.meta_path.insert(0, imports.CandidateFinder(names, self.objects, self.alive, shared))
         sys.path_hooks.insert(0, imports.TemporaryImports(tree))
         self.hooks.patches.install()
         if workplace.mentions(self._suite, workplace.SIGNS):
@@ -158,6 +187,7 @@ class Driver:
             os.chdir(folder)
         metaclasses.install_enum_checks()
         metaclasses.install_json()
+        foreign_text.guard_hints()
         if workplace.mentions(self._suite, (b"doctest",)):
             foreign_text.guard_doctest()
         if workplace.mentions(self._suite, (b"eval(", b"exec(")):

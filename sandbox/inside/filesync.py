@@ -7,9 +7,10 @@ agreed root cross; what arrives is written below it and nowhere else, never thro
 from __future__ import annotations
 
 import base64
-import os
 import stat
 from typing import Any
+
+from .plain import make_folders, open_file, os
 
 _MAX_FILES = 2000
 _MAX_BYTES = 32 * 2**20
@@ -49,7 +50,7 @@ class Tree:
             if size > _MAX_BYTES:
                 raise TreeTooLarge(f"more than {_MAX_BYTES:,} bytes in temporary files")
             try:
-                with open(os.path.join(self.root, path), "rb") as file:
+                with open_file(os.path.join(self.root, path), "rb") as file:
                     content = file.read(_MAX_BYTES)
             except PermissionError:
                 content = b""
@@ -118,16 +119,16 @@ def _scan(root: str, below: str, state: State, directories: set[str]) -> None:
 
 def _change_directory(target: str, *, present: bool) -> None:
     if present:
-        os.makedirs(target, exist_ok=True)
+        make_folders(target)
     elif os.path.isdir(target) and not os.listdir(target):
         os.rmdir(target)
 
 
 def _write(target: str, content: bytes, mode: int) -> None:
-    os.makedirs(os.path.dirname(target), exist_ok=True)
+    make_folders(os.path.dirname(target))
     if os.path.lexists(target):
         os.unlink(target)
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with open(descriptor, "wb") as file:
+    with open_file(descriptor, "wb") as file:
         file.write(content)
     os.chmod(target, mode)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import threading
 from typing import TYPE_CHECKING, Any
 
 from .handles import PREFETCH_AFTER, Handle
+from .plain import threading
 
 if TYPE_CHECKING:
     from .peer import Peer

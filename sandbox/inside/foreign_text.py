@@ -1,7 +1,8 @@
 """Text of the candidate's that Python itself would run in the grading container, and how that is kept from happening.
 
-Two habits of tests turn text into code: `doctest` runs the examples in a docstring, and `eval(repr(x))` runs what
-an object calls itself. With a stranger's module both would run a stranger's text beside the hidden tests.
+Some habits of tests turn text into code: `doctest` runs the examples in a docstring, `eval(repr(x))` runs what an
+object calls itself, `get_type_hints` evaluates annotations. With a stranger's module all of them would run a
+stranger's text beside the hidden tests.
 Docstrings are therefore run over there (`doctest.testmod`) or refused; `eval` in a suite takes text that came over
 the bridge only when it builds values and does nothing else.
 """
@@ -10,13 +11,16 @@ from __future__ import annotations
 
 import ast
 import builtins
+import inspect
 import os
 import sys
+import typing
 from collections import deque
 from typing import Any
 
-from . import mirror
+from . import hints, mirror
 
+_CALLS = (ast.Call, ast.Lambda, ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom, ast.comprehension)
 _REMEMBERED = 5000
 _SHORTEST = 8
 _BUILDERS = frozenset(
@@ -148,3 +152,45 @@ def guard_doctest() -> None:
 
     doctest.DocTestFinder.find = find  # type: ignore[method-assign]
     doctest.testmod = testmod
+
+
+def guard_hints() -> None:
+    """On the driver's side: evaluate hints of the other side's objects over there, and no calls in any here."""
+    original = typing.get_type_hints
+
+    def get_type_hints(obj: Any, *args: Any, **kwargs: Any) -> Any:
+        handle = mirror.handle_of(obj)
+        if handle is None:
+            return original(obj, *args, **kwargs)
+        return {str(name): hints.whole(found[0]) for name, found in handle.ask("hints", obj).items()}
+
+    vars(typing)["get_type_hints"] = (
+        get_type_hints  # not as a test would, or it would be replaced over there, too
+    )
+    for module in (typing, inspect):
+        vars(module)["eval"] = _eval_of_hint
+    lines_of = inspect.getsourcelines
+
+    def getsourcelines(obj: Any) -> tuple[list[str], int]:
+        """The source of the other side's code is over there."""
+        handle = mirror.handle_of(obj)
+        if handle is None:
+            return lines_of(obj)
+        lines, number = handle.ask("source", obj)
+        return ([str(line) for line in lines], int(number))
+
+    vars(inspect)["getsourcelines"] = getsourcelines
+
+
+def _eval_of_hint(source: Any, global_names: Any = None, local_names: Any = None) -> Any:
+    """Stands for `eval` in the modules that evaluate hints: whose text it is cannot be told there."""
+    forward = sys._getframe(1).f_locals.get("self")
+    text = source if isinstance(source, str) else getattr(forward, "__forward_arg__", None)
+    if not isinstance(text, str) or any(
+        isinstance(node, _CALLS) for node in ast.walk(ast.parse(text, mode="eval"))
+    ):
+        raise ValueError(
+            "a type hint that is text and calls something is not evaluated in the grading container: "
+            "it may be the candidate's. Compare the text of the hint itself"
+        )
+    return builtins.eval(source, global_names, local_names)

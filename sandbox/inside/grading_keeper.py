@@ -68,7 +68,7 @@ class GradingKeeper:
 def _grade_here(stream: Stream, session: Any, suite: str, tree: str, job: dict[str, Any]) -> None:
     """In the forked process: run the suite and tell the host about each test."""
     from . import driver as driving
-    from . import imports, local_services, suite_plugin, workloads
+    from . import imports, local_services, shared_packages, suite_plugin, workloads
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.setrecursionlimit(3000)
@@ -78,7 +78,8 @@ def _grade_here(stream: Stream, session: Any, suite: str, tree: str, job: dict[s
     limits = job["limits"]
     driver = driving.open_driver(stream.read_fd, stream.write_fd, suite=suite, tree=tree, limits=limits)
     names = set(job["modules"]) or imports.candidate_names(suite, job["candidate_files"])
-    driver.install(names, tree)
+    shared = shared_packages.SharedPackages(suite, job["candidate_files"])
+    driver.install(names, tree, shared)
 
     def emit(record: dict[str, Any]) -> None:
         driver.line.write(wire.CONTROL, json.dumps(record).encode())
@@ -88,7 +89,10 @@ def _grade_here(stream: Stream, session: Any, suite: str, tree: str, job: dict[s
     services = local_services.Services(driver, job["service"], limits)
     services.begin()
     plugins = [plugin, *workload, services, Finish(emit, plugin.problems)]
-    sys.exit(session.run(["--basetemp", f"{tree}/t", "--rootdir", suite, suite], plugins))
+    arguments = ["--basetemp", f"{tree}/t", "--rootdir", suite]
+    if shared.by_relative_imports:
+        arguments += ["-o", "consider_namespace_packages=true"]
+    sys.exit(session.run([*arguments, suite], plugins))
 
 
 class Finish:

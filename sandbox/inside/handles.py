@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -42,6 +43,16 @@ class Handle:
     def __del__(self) -> None:
         if self.born == self.objects.generation:
             self.objects.peer.drops.append((self.oid, self.count))
+
+
+class DerivedHandle(Handle):
+    """Names the class that the other side derived after a class of the tests; `derive` makes it there once more."""
+
+    __slots__ = ("derive",)
+
+    def __init__(self, objects: Objects, derive: Callable[[], int]) -> None:
+        super().__init__(objects, derive())
+        self.derive = derive
 
 
 def instance_handle(obj: Any) -> Handle | None:

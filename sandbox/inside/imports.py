@@ -14,6 +14,7 @@ from typing import Any
 
 from . import mirror
 from .objects import Objects
+from .shared_packages import SharedPackages
 
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.\w+)+")
 _IMPORTERS = frozenset({"import_module", "__import__", "importorskip"})
@@ -100,8 +101,11 @@ def _installed(name: str) -> bool:
 class CandidateFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds the candidate's modules on the other side of the bridge."""
 
-    def __init__(self, names: set[str], objects: Objects, alive: Callable[[], None]) -> None:
-        self._names = names
+    def __init__(
+        self, names: set[str], objects: Objects, alive: Callable[[], None], shared: SharedPackages
+    ) -> None:
+        self._names = names | shared.names
+        self._shared = shared
         self._objects = objects
         self._alive = alive
         self._loaded: set[str] = set()
@@ -110,7 +114,7 @@ class CandidateFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self, fullname: str, _path: Any = None, _target: Any = None
     ) -> importlib.machinery.ModuleSpec | None:
         """A spec for a name of the candidate's, None for others."""
-        if fullname.partition(".")[0] not in self._names:
+        if fullname.partition(".")[0] not in self._names or self._shared.is_of_suite(fullname):
             return None
         return importlib.machinery.ModuleSpec(fullname, self, origin="candidate")
 
@@ -126,7 +130,8 @@ class CandidateFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self._loaded.add(spec.name)
         module = mirror.RemoteModule(spec.name, doc if isinstance(doc, str) else None)
         if package:
-            spec.submodule_search_locations = []
+            folder = self._shared.folder(spec.name)
+            spec.submodule_search_locations = [] if folder is None else [folder]
         self._objects.adopt_module(module, number)
         names = request("names", module)
         vars_of(module)["__all__"] = [name for name in names if isinstance(name, str)]
@@ -136,7 +141,7 @@ class CandidateFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         """Nothing on the first import (it ran over there); a reload on `importlib.reload`."""
         own = vars_of(module)
         if own.get("_bridge_executed"):
-            module._cache.clear()
+            module._bridge_cache.clear()
             self._objects.peer.request("reload", module.__name__)
         own["_bridge_executed"] = True
 

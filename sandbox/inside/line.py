@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
 import select
-import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from . import wire
 from .peer import Gone
+from .plain import json, os, threading, time
 
 _CHUNK = 256 * 1024
 

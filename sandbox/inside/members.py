@@ -15,6 +15,10 @@ from typing import Any
 from . import describe
 from .handles import NEVER_ASKED, PREFETCH_AFTER, class_handle, instance_handle, required, slot
 
+compared_apart: set[str] = set()
+"""Classes with an equality of their own whose objects were compared with a plain value, and were unequal to it."""
+_MOST_APART = 5
+_COMPARED = (*describe.CONTAINER_BASES, tuple, frozenset)
 _OPERATORS = frozenset(
     [f"__{prefix}{name}__" for name in describe.ARITHMETIC for prefix in ("", "r", "i")]
     + ["__neg__", "__pos__", "__abs__", "__invert__", "__round__"]
@@ -56,6 +60,9 @@ class BoundStub:
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         if self._owner is None:
             return class_handle(self._target).ask("meth", self._target, self._name, args, kwargs)
+        if self._name in (slot(self._target, "_bridge_shadowed") or ()):
+            # taken before something else was put in its place: a spy that calls what it watches
+            return required(self._target).ask("umeth", self._owner, self._name, self._target, args, kwargs)
         return invoke(self._target, self._owner, self._name, args, kwargs)
 
     def fetch(self) -> Any:
@@ -96,9 +103,10 @@ class BoundStub:
 class MethodStub:
     """Stands in a stand-in class for a method, class method or static method."""
 
-    __slots__ = ("kind", "name", "owner")
+    __slots__ = ("_kept", "kind", "name", "owner")
 
     def __init__(self, name: str, kind: str) -> None:
+        self._kept: Any = None
         self.name = name
         self.kind = kind
         self.owner: type | None = None
@@ -110,8 +118,15 @@ class MethodStub:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._fetch()(*args, **kwargs)
 
+    def keep(self) -> None:
+        """Something else is put in its place: whoever took the stub before means what was there."""
+        if self._kept is None:
+            self._kept = self._fetch()
+
     def _fetch(self) -> Any:
         assert self.owner is not None
+        if self._kept is not None:
+            return self._kept
         return class_handle(self.owner).ask("get", self.owner, self.name)
 
     @property
@@ -135,7 +150,7 @@ class MethodStub:
         return BoundStub(obj, self.owner, self.name)
 
     def _shadowed(self, obj: Any) -> bool:
-        names = slot(obj, "_shadowed")
+        names = slot(obj, "_bridge_shadowed")
         return names is not None and self.name in names
 
 
@@ -163,11 +178,11 @@ class PropertyStub:
 
 def next_of(self: Any) -> Any:
     """`__next__` of an iterator over there: one by one at first, as a test of laziness expects, then in batches."""
-    ahead: list[Any] | None = slot(self, "_ahead")
+    ahead: list[Any] | None = slot(self, "_bridge_ahead")
     if ahead:
         return ahead.pop()
-    count = (slot(self, "_nexts") or 0) + 1
-    object.__setattr__(self, "_nexts", count)
+    count = (slot(self, "_bridge_nexts") or 0) + 1
+    object.__setattr__(self, "_bridge_nexts", count)
     handle = required(self)
     if count < PREFETCH_AFTER:
         return handle.ask("meth", self, "__next__", (), {})
@@ -175,7 +190,7 @@ def next_of(self: Any) -> Any:
     if not batch:
         raise StopIteration
     batch.reverse()
-    object.__setattr__(self, "_ahead", batch)
+    object.__setattr__(self, "_bridge_ahead", batch)
     return batch.pop()
 
 
@@ -204,8 +219,8 @@ def _keeping_equality(stub: Callable[..., Any]) -> Callable[..., Any]:
 
     def operate(self: Any, *args: Any) -> Any:
         result = stub(self, *args)
-        if type(result) is type(self) and slot(self, "_own_eq"):
-            object.__setattr__(result, "_own_eq", True)
+        if type(result) is type(self) and slot(self, "_bridge_own_eq"):
+            object.__setattr__(result, "_bridge_own_eq", True)
         return result
 
     return operate
@@ -232,27 +247,53 @@ def _equality(name: str) -> Callable[[Any, Any], Any]:
             return self is other if name == "__eq__" else self is not other
         if instance_handle(other) is not None:
             return handle.ask("meth", self, name, (other,), {})
-        if slot(self, "_own_eq"):
+        if slot(self, "_bridge_own_eq"):
             return handle.ask("meth", self, name, (other,), {})
-        if isinstance(other, describe.CONTAINER_BASES):
-            content = handle.ask("fetch", self)
-            if type(content) in describe.CONTAINER_BASES:
-                return (content == other) is (name == "__eq__")
+        content = _content(self, handle, other)
+        if content is not None:
+            return (content == other) is (name == "__eq__")
+        if len(compared_apart) < _MOST_APART:
+            compared_apart.add(type(self).__name__)
         return NotImplemented
 
     compare.__name__ = name
     return compare
 
 
+def _content(self: Any, handle: Any, other: Any) -> Any:
+    """What an object of the other side holds, as a plain value like `other` that is compared here; None without it.
+
+    `assert returned == [1, 2]` is so no more than `assert list(returned) == [1, 2]`, which its author might as well
+    have written. The object's own comparison is not asked.
+    """
+    if type(other) is types.SimpleNamespace:
+        inside = handle.ask("get", self, "__dict__") if self.__class__ is types.SimpleNamespace else None
+        return types.SimpleNamespace(**inside) if type(inside) is dict else None
+    like: Any = next((base for base in _COMPARED if isinstance(other, base)), None)
+    content: Any = None if like is None else handle.ask("fetch", self, like is dict)
+    if type(content) not in _COMPARED:
+        return None
+    same_kind = type(content) is like or {type(content), like} <= {set, frozenset}
+    return like(content) if like is not None and (type(content) is list or same_kind) else content
+
+
 def _hash(self: Any) -> int:
-    known = slot(self, "_hash")
+    known = slot(self, "_bridge_hash")
     if isinstance(known, int):
         return known
     return int(required(self).ask("hash", self))
 
 
-def dataclass_fields(names: list[str]) -> dict[str, Any]:
+def dataclass_fields(facts: list[tuple[Any, ...]]) -> dict[str, Any]:
     """Local `dataclasses.Field`s, so that `fields`, `asdict` and `replace` work on a stand-in."""
-    made = dataclasses.make_dataclass("fields", [(name, object) for name in names])
+    made = dataclasses.make_dataclass("fields", [(str(name), object) for name, _, _, _ in facts])
     found: dict[str, Any] = made.__dict__["__dataclass_fields__"]
+    for name, kind, default, flags in facts:
+        field = found[str(name)]
+        field.type = kind if kind is not None else object
+        if default:
+            setattr(field, "default" if default[0] == "value" else "default_factory", default[1])
+        for flag in ("init", "repr", "compare", "kw_only"):
+            if flag in flags:
+                setattr(field, flag, bool(flags[flag]))
     return found

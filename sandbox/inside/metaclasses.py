@@ -40,7 +40,7 @@ class MirrorMeta(type):
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         made = class_handle(cls).ask("call", cls, args, kwargs)
         if type(made) is cls and cls.__name__[:1].isupper():
-            object.__setattr__(made, "_own_eq", True)
+            object.__setattr__(made, "_bridge_own_eq", True)
         return made
 
     def __getattr__(cls, name: str) -> Any:
@@ -67,6 +67,8 @@ class MirrorMeta(type):
         if isinstance(value, (MethodStub, PropertyStub)):
             class_handle(cls).ask("restore", cls, name)
             return
+        if type(vars(cls).get(name)) is MethodStub and not class_handle(cls).objects.driver:
+            vars(cls)[name].keep()
         class_handle(cls).ask("set", cls, name, value)
         if name == "__init__" or ("_bridge_local" in vars(cls) and stays_local(value)):
             super().__setattr__(name, value)
@@ -75,6 +77,17 @@ class MirrorMeta(type):
         class_handle(cls).ask("del", cls, name)
         if name in vars(cls) and (name == "__init__" or "_bridge_local" in vars(cls)):
             super().__delattr__(name)
+
+    @property
+    def __mro__(cls) -> tuple[type, ...]:
+        """As over there: without the bases that every stand-in has."""
+        return tuple(base for base in type.mro(cls) if "_bridge_inner" not in vars(base))
+
+    @property
+    def __bases__(cls) -> tuple[type, ...]:  # type: ignore[override]
+        """As over there."""
+        bases = type.__dict__["__bases__"].__get__(cls)
+        return tuple(base for base in bases if "_bridge_inner" not in vars(base)) or (object,)
 
     def __subclasses__(cls) -> list[type]:
         if "_bridge_class" not in vars(cls):
@@ -195,6 +208,9 @@ class EnumMirrorMeta(MirrorMeta):
 
     def __iter__(cls) -> Any:
         return iter(class_handle(cls).ask("list", cls))
+
+    def __reversed__(cls) -> Any:
+        return reversed(class_handle(cls).ask("list", cls))
 
     def __len__(cls) -> int:
         return int(class_handle(cls).ask("metacall", cls, "__len__"))

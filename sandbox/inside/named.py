@@ -75,6 +75,11 @@ def named_class(cls: type) -> Encoded | None:
     return None
 
 
+def is_harmless(cls: type) -> bool:
+    """Whether this class of the tests' side may be named to a stranger in passing: it is no class of the tests."""
+    return named_class(cls) is not None or "_bridge_class" in vars(cls)
+
+
 def resolve_class(data: list[Any]) -> type:
     """The inverse of `named_class`.
 
@@ -107,7 +112,9 @@ def harmless_class(data: list[Any]) -> type:
 def local_class(facts: dict[str, Any]) -> type | None:
     """The class of this side's standard library that a described class is, where it is one that tests ask for."""
     if facts["m"] == "builtins":
-        found = getattr(builtins, facts["q"], None)
+        found = (
+            types.MappingProxyType if facts["q"] == "mappingproxy" else getattr(builtins, facts["q"], None)
+        )
     elif facts["m"] in _TYPE_MODULES - {"enum", "typing", "collections.abc", "numbers"}:
         found = getattr(sys.modules.get(facts["m"]), facts["q"], None)
     else:

@@ -6,16 +6,20 @@ records ride on the next message; the levels that a test sets (`caplog.at_level`
 
 from __future__ import annotations
 
-import logging
+import itertools
 import warnings
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .peer import Peer
+from .plain import logging
 
 _MOST_RECORDS = 1000
 _TEXT = 20_000
 _NAME = 200
 _ATOMS = (str, int, float, bool, type(None))
+_OWN_FIELDS = frozenset({*vars(logging.makeLogRecord({})), *dir(logging.LogRecord), "message", "asctime"})
+_MOST_EXTRAS = 20
 
 
 class Notices:
@@ -41,11 +45,20 @@ class Notices:
         self._room -= len(facts["msg"])
         self._records.append(facts)
 
-    def outgoing(self, extras: dict[str, Any]) -> None:
+    def outgoing(self, extras: dict[str, Any], encode_error: Callable[[BaseException], Any]) -> None:
         """Ride on a message to the driver."""
         if self._records:
-            extras["lg"], self._records = self._records, []
+            records, self._records = self._records, []
             self._room = self._limit
+            for facts in records:
+                error = facts["error"]
+                if error is not None:
+                    traceback = (
+                        error.__traceback__
+                    )  # which encoding takes away, and the error may be raised again
+                    facts["error"] = encode_error(error)
+                    error.__traceback__ = traceback
+            extras["lg"] = records
 
 
 def _facts(record: logging.LogRecord) -> dict[str, Any]:
@@ -71,7 +84,21 @@ def _facts(record: logging.LogRecord) -> dict[str, Any]:
         "module": record.module,
         "created": record.created,
         "exc_text": record.exc_text[:_TEXT] if record.exc_text else None,
+        "error": record.exc_info[1] if record.exc_info else None,
+        "extra": dict(itertools.islice(_extras(vars(record)), _MOST_EXTRAS)),
     }
+
+
+def _extras(fields: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What `extra=` put on a record: plain values under names that no record has anyway."""
+    for name, value in fields.items():
+        if (
+            name.isidentifier()
+            and not name.startswith("_")
+            and name not in _OWN_FIELDS
+            and type(value) in _ATOMS
+        ):
+            yield (name[:_NAME], value[:_TEXT] if isinstance(value, str) else value)
 
 
 def set_levels(levels: Any) -> None:
@@ -122,11 +149,14 @@ class Levels:
             self._told = now
 
 
-def give_records(records: Any) -> None:
+def give_records(records: Any, decode_error: Callable[[Any], BaseException]) -> None:
     """Handle the candidate's log records with the test's loggers."""
     for facts in records[:_MOST_RECORDS]:
+        error = None if facts["error"] is None else decode_error(facts["error"])
         record = logging.makeLogRecord(
             {
+                **dict(_extras(facts["extra"])),
+                "exc_info": None if error is None else (type(error), error, None),
                 **{name: facts[name] for name in ("levelno", "lineno", "created")},
                 **{
                     name: str(facts[name])

@@ -20,7 +20,7 @@ from . import describe, flows, mirror, named
 from .classes import Classes
 from .describe import FUNCTIONS, VALUE_BASES
 from .flows import Flows, Reference
-from .handles import Handle
+from .handles import DerivedHandle, Handle
 from .members import BoundStub
 from .metaclasses import EnumMirrorMeta, MirrorMeta
 from .peer import Gone, Peer
@@ -269,7 +269,7 @@ class Objects:
     def adopt_module(self, module: mirror.RemoteModule, number: int) -> None:
         """Let `module` stand for the other side's module `number`."""
         own = types.ModuleType.__getattribute__(module, "__dict__")
-        own["_cache"] = {}
+        own["_bridge_cache"] = {}
         own["_bridge"] = Handle(self, number, (module.__name__, ""))
         self._stand_ins[number] = module
 
@@ -291,7 +291,7 @@ class Objects:
         if found is None:
             found = self._new_instance(data)
         if len(data) > 4:
-            object.__setattr__(found, "_shadowed", frozenset(str(name) for name in data[4]))
+            object.__setattr__(found, "_bridge_shadowed", frozenset(str(name) for name in data[4]))
             if isinstance(data[5], str):
                 object.__setattr__(found, "__doc__", data[5])
         return found
@@ -302,7 +302,7 @@ class Objects:
             raise BadValue("an object of no class")
         made: Any = object.__new__(cls)  # type: ignore[arg-type]
         object.__setattr__(made, "_bridge", Handle(self, data[1]))
-        object.__setattr__(made, "_hash", data[3] if isinstance(data[3], int) else None)
+        object.__setattr__(made, "_bridge_hash", data[3] if isinstance(data[3], int) else None)
         self._stand_ins[data[1]] = made
         return made
 
@@ -349,6 +349,9 @@ class Objects:
         Raises:
             Gone: it was an object, not a module-level name.
         """
+        if isinstance(handle, DerivedHandle):
+            handle.oid, handle.born, handle.count = handle.derive(), self.generation, 1
+            return
         if handle.path is None:
             raise Gone(
                 "restarted", "the candidate's process was started anew, this object was lost with the old one"
@@ -357,7 +360,7 @@ class Objects:
         again = mirror.handle_of(found)
         if again is None:
             raise Gone("restarted", f"{'.'.join(handle.path)} is not what it was before the restart")
-        handle.oid, handle.born, handle.count = again.oid, again.born, handle.count + again.count
+        handle.oid, handle.born, handle.count = again.oid, again.born, again.count
         again.count = 0
 
     def restarted(self) -> None:

@@ -7,11 +7,13 @@ to it as they are touched.
 from __future__ import annotations
 
 import builtins
+import importlib
 import os
 import random
 import sys
 import time
 import types
+import urllib  # noqa: F401 -- to be watched even where no test imports it
 from collections.abc import Callable
 from typing import Any
 from unittest import mock
@@ -30,6 +32,8 @@ _USUAL: tuple[tuple[types.ModuleType, str], ...] = (
     (sys, "argv"),
 )
 _NEVER = frozenset({"stdout", "stderr", "stdin", "modules", "path", "meta_path"})
+_INHERITED = object()
+"""Stands for what an object has of its class only."""
 _OWN_ENVIRONMENT = ("PYTEST_", "COV_", "COLUMNS")
 
 
@@ -64,6 +68,8 @@ class Patches:
             module, path = target.__name__, target.__name__
         elif isinstance(target, type):
             module, path = target.__module__, f"{target.__module__}:{target.__qualname__}"
+        elif target is os.environ:
+            module, path = "os", "os:environ"
         else:
             return
         root = module.partition(".")[0]
@@ -73,8 +79,8 @@ class Patches:
             or (root == "sys" and name in _NEVER)
         ):
             return
-        if name in vars(target):
-            self._places.setdefault((path, name), (vars(target), vars(target)[name]))
+        if name in vars(target) or hasattr(target, name):
+            self._places.setdefault((path, name), (vars(target), vars(target).get(name, _INHERITED)))
 
     def outgoing(self, extras: dict[str, Any], values: Values) -> None:
         """Add what changed since the last message."""
@@ -126,6 +132,12 @@ class Patches:
             def __setattr__(self, name: str, value: Any) -> None:
                 patches.watch(self, name)
                 super().__setattr__(name, value)
+
+            def __getattr__(self, name: str) -> Any:
+                """A submodule that the candidate's code has imported and the test has not."""
+                if f"{self.__name__}.{name}" in named.SHARED_MODULES:
+                    return importlib.import_module(f"{self.__name__}.{name}")
+                raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
 
         for name in named.SHARED_MODULES - {"sys", "warnings", "threading", "logging", "traceback"}:
             module = sys.modules.get(name)

@@ -10,13 +10,12 @@ threads, a reading thread takes over, so that nobody has to be waiting for a mes
 from __future__ import annotations
 
 import itertools
-import json
 import sys
-import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from .plain import json, threading
 from .values import BadValue, Values
 
 REQUEST = "q"
@@ -291,8 +290,6 @@ class Peer:
             or not isinstance(extras, dict)
         ):
             raise BadValue("not a message")
-        if "z" in extras:
-            self.release(extras["z"])
         self.hooks.incoming(extras)
         self.values.apply(extras.get("u", ()))
         decoded: Any
@@ -303,6 +300,9 @@ class Peer:
         else:
             decoded = self.values.decode(body)
         self.values.forget(extras.get("k", ()))
+        if "z" in extras:
+            # last, because this very message may name what its sender no longer holds
+            self.release(extras["z"])
         if extras.get("t") and self._reader is None:
             self.start_reader()
         return Message(lane, kind, decoded)

@@ -31,6 +31,7 @@ class Raised:
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
         self._homes: dict[int, tuple[BaseException, handles.Handle]] = {}
+        self._numbers: dict[int, int] = {}
         self.root: str | None = None
 
     def home(self, error: BaseException) -> handles.Handle | None:
@@ -41,6 +42,7 @@ class Raised:
     def forget(self) -> None:
         """The other process is a new one."""
         self._homes.clear()
+        self._numbers.clear()
 
     def encode(self, error: BaseException, depth: int = 0) -> Encoded:
         """The JSON form of an exception."""
@@ -119,7 +121,7 @@ class Raised:
             return error
         if data[0] not in ("E", "e"):
             raise BadValue("something raised that is no exception")
-        known = self._objects._seen(data[1])
+        known = self._objects._seen(data[1]) or self._kept(data[1])
         if isinstance(known, BaseException):
             return known
         cls = self._objects.values.decode(data[2])
@@ -131,13 +133,24 @@ class Raised:
         handle = handles.Handle(self._objects, data[1])
         error = _construct(cls, arguments, plain=data[0] == "E")
         if data[0] == "e":
-            vars(error).update(_bridge=handle, _text=str(data[5]))
+            vars(error).update(_bridge=handle, _bridge_text=str(data[5]))
+            self._objects._stand_ins[data[1]] = error
         else:
             while len(self._homes) >= _KEPT:
-                del self._homes[next(iter(self._homes))]
+                oldest = self._homes.pop(next(iter(self._homes)))
+                self._numbers.pop(oldest[1].oid, None)
             self._homes[id(error)] = (error, handle)
+            self._numbers[handle.oid] = id(error)
         self._finish(error, data[4])
         return error
+
+    def _kept(self, number: Any) -> BaseException | None:
+        """A builtin exception that crosses for the second time: they cannot be held weakly."""
+        known = self._homes.get(self._numbers.get(number, 0))
+        if known is None:
+            return None
+        known[1].count += 1
+        return known[0]
 
     def _finish(self, error: BaseException, extra: dict[str, Any]) -> None:
         if "c" in extra:
@@ -154,7 +167,9 @@ class Raised:
                 if not name.startswith("_"):
                     error.__dict__[name] = self._objects.values.decode(value)
         if "w" in extra:
-            error.__dict__["_where"] = [(str(path), int(line), str(name)) for path, line, name in extra["w"]]
+            error.__dict__["_bridge_where"] = [
+                (str(path), int(line), str(name)) for path, line, name in extra["w"]
+            ]
 
 
 def _construct(cls: type[BaseException], arguments: list[Any], *, plain: bool) -> BaseException:

@@ -12,14 +12,15 @@ import inspect
 import itertools
 import pickle
 import sys
-import time
 import types
 import unittest
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
-from . import describe
+from . import describe, hints, named
+from .contents import contents
 from .objects import Objects
+from .plain import time
 
 _BATCH = 512
 _BATCH_SECONDS = 0.02
@@ -55,7 +56,10 @@ class Server:
             "list": list,
             "many": _many,
             "sig": describe.signature_facts,
-            "fetch": _fetch,
+            "hints": hints.evaluated,
+            "code": describe.code_facts,
+            "source": inspect.getsourcelines,
+            "fetch": contents,
             "copy": copy.copy,
             "deepcopy": copy.deepcopy,
             "isinstance": lambda cls, obj: bool(isinstance(obj, cls)),
@@ -143,16 +147,6 @@ def _many(iterator: Any) -> list[Any]:
     return items
 
 
-def _fetch(obj: Any) -> Any:
-    base = describe.builtin_base(type(obj), describe.CONTAINER_BASES)
-    if base is None:
-        return obj
-    if base is dict:
-        return {key: dict.__getitem__(obj, key) for key in dict.__iter__(obj)}
-    plain: Any = base
-    return plain(plain.__iter__(obj))
-
-
 class Guard(Server):
     """The driver's operations: what a stranger may do with the objects that a test handed out."""
 
@@ -178,8 +172,8 @@ class Guard(Server):
             "copy": self._copied(copy.copy),
             "deepcopy": self._copied(copy.deepcopy),
             "many": _many,
-            "sig": describe.bare_signature_facts,
-            "fetch": _fetch,
+            "sig": lambda function: describe.signature_facts(function, named.is_harmless),
+            "fetch": contents,
             "await": objects.flows.run,
             "cancel": objects.flows.cancel,
             "done": objects.flows.done,
@@ -228,9 +222,23 @@ class Guard(Server):
             and hasattr(obj, name)
         ):
             return OpenAttributes(obj, self)
-        if not self._marked(obj, name) and not _is_attribute_of_function(obj, name):
+        if (
+            not self._marked(obj, name)
+            and not _is_attribute_of_function(obj, name)
+            and not self._is_decorated(obj, name)
+        ):
             self._check(obj, name)
         return getattr(obj, name, *default)
+
+    def _is_decorated(self, obj: Any, name: Any) -> bool:
+        """Whether a class decorator asks for what it wants to wrap: code that the class itself has."""
+        return (
+            isinstance(obj, type)
+            and name in _DECORATING
+            and obj in self._objects.classes.given
+            and not issubclass(obj, unittest.TestCase)
+            and type(vars(obj).get(name)) is types.FunctionType
+        )
 
     def _set(self, obj: Any, name: str, value: Any) -> None:
         if not self._is_new(obj, name):

@@ -6,6 +6,7 @@ import inspect
 import types
 from typing import Any
 
+from . import hints
 from .handles import Handle
 
 
@@ -24,7 +25,14 @@ class _Annotation:
 def _annotation(note: list[Any]) -> Any:
     if not note:
         return inspect.Parameter.empty
-    return _Annotation(str(note[0])) if len(note) > 1 else note[0]
+    return _Annotation(str(note[0])) if len(note) > 1 else hints.whole(note[0])
+
+
+def annotations_of(handle: Handle, target: Any) -> dict[str, Any]:
+    """What the function's `__annotations__` are, out of its signature."""
+    rows, result = handle.ask("sig", target)
+    notes = {**{row[0]: row[4] for row in rows}, "return": result}
+    return {name: _annotation(note) for name, note in notes.items() if note}
 
 
 def signature(handle: Handle, target: Any) -> inspect.Signature:
@@ -46,6 +54,8 @@ def signature(handle: Handle, target: Any) -> inspect.Signature:
 
 
 def code_facts(facts: dict[str, Any], handle: Handle, function: Any) -> types.SimpleNamespace:
+    if handle.objects.driver:
+        return types.SimpleNamespace(**handle.ask("code", function))
     rows: list[Any] = handle.ask("sig", function)[0]
     names = tuple(row[0] for row in rows if row[1] in (0, 1))
     return types.SimpleNamespace(

@@ -7,11 +7,11 @@ that are started), as pytest's `capsys` and `capfd` do.
 from __future__ import annotations
 
 import io
-import os
 import sys
 from typing import Any
 
 from .peer import Peer
+from .plain import os
 
 
 class Output:

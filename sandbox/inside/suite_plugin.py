@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,19 +10,28 @@ import _pytest.tmpdir
 import pytest
 from _pytest.runner import runtestprotocol
 
+from . import members
 from .driver import Driver
 from .peer import Gone
+from .plain import time
 
 _MESSAGE = 8_000
 _RERUN_TESTS = 10
+_APART = (
+    "\nnote: an object of the candidate's class {} that a function returned was compared with a plain value. Its own "
+    "== is not asked about that, so the two are unequal. Compare an attribute, a text, or an object that the test "
+    "made by calling the class."
+)
 _OUTCOME_OF = {"timeout": "timeout", "out_of_memory": "out_of_memory", "limit": "limit", "protocol": "limit"}
 
 
 def clip(text: str, limit: int) -> str:
-    """`text`, at most `limit` characters of it, saying so where it was cut."""
+    """`text`, at most `limit` characters of it, saying so where it was cut: the error is at the end of a traceback."""
     if len(text) <= limit:
         return text
-    return f"{text[: limit - 60]}\n[cut: {len(text):,} characters in all]"
+    note = f"\n[cut: {len(text):,} characters in all]\n"
+    start = limit // 3
+    return text[:start] + note + text[len(text) - (limit - start - len(note)) :]
 
 
 def _temporary_folder(request: pytest.FixtureRequest, factory: pytest.TempPathFactory) -> Path:  # noqa: ARG001
@@ -100,6 +108,7 @@ class SuitePlugin:
 
     def _run(self, item: Any, nextitem: Any) -> dict[str, Any]:
         driver = self._driver
+        members.compared_apart.clear()
         self._reports, self._places = [], []
         driver.line.clock.reset()
         lost: Gone | None = None
@@ -138,6 +147,8 @@ class SuitePlugin:
         outcome = _outcome(self._reports)
         failed = [report for report in self._reports if report.failed]
         message = "\n".join(getattr(report, "longreprtext", "") for report in failed)
+        if failed and members.compared_apart:
+            message += _APART.format(", ".join(sorted(members.compared_apart)))
         limit = None
         if lost is not None:
             outcome = _OUTCOME_OF.get(lost.reason, "failed")
@@ -175,7 +186,7 @@ class SuitePlugin:
             for _ in range(5):
                 if error is None:
                     break
-                where = vars(error).get("_where") if hasattr(error, "__dict__") else None
+                where = vars(error).get("_bridge_where") if hasattr(error, "__dict__") else None
                 if where:
                     self._places.append(where[-1])
                     break

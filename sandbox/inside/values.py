@@ -12,26 +12,23 @@ longer holds is dropped from both tables, so the table stays as small as what is
 
 from __future__ import annotations
 
+import array
 import base64
 import collections
-import datetime
-import decimal
-import fractions
 import operator
-import pathlib
-import re
 import sys
-import types
-import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-Encoded = Any
-"""JSON: an atom, or a list that begins with a tag."""
+from . import standard
+from .standard import Encoded
+
+__all__ = ["BadValue", "Encoded", "Entry", "Values"]
 
 _BIG = 2**63
 _INTERNED = 40
 _HEX_LIMIT = 8 * 2**20
+_BUFFERS = (bytearray, array.array)
 
 
 class BadValue(Exception):
@@ -51,9 +48,7 @@ class Entry:
 def _snapshot(obj: Any) -> Any:
     if isinstance(obj, dict):
         return (list(obj), list(obj.values()))
-    if isinstance(obj, bytearray):
-        return bytes(obj)
-    return list(obj)
+    return bytes(obj) if isinstance(obj, _BUFFERS) else list(obj)
 
 
 def _changed(obj: Any, snapshot: Any) -> bool:
@@ -64,8 +59,8 @@ def _changed(obj: Any, snapshot: Any) -> bool:
             or not all(map(operator.is_, obj, keys))
             or not all(map(operator.is_, obj.values(), values))
         )
-    if isinstance(obj, bytearray):
-        return bool(obj != snapshot)
+    if isinstance(obj, _BUFFERS):
+        return bool(bytes(obj) != snapshot)
     return len(obj) != len(snapshot) or not all(map(operator.is_, obj, snapshot))
 
 
@@ -121,7 +116,8 @@ class Values:
             if self._depth:
                 self._depth -= 1
 
-    def _items(self, values: Iterable[Any]) -> list[Encoded]:
+    def items(self, values: Iterable[Any]) -> list[Encoded]:
+        """The JSON forms of `values`."""
         encode = self.encode
         return [encode(value) for value in values]
 
@@ -150,9 +146,9 @@ class Values:
                 flat.append(self.encode(key))
                 flat.append(self.encode(item))
             return flat
-        if isinstance(value, bytearray):
+        if isinstance(value, _BUFFERS):
             return base64.b64encode(value).decode()
-        return self._items(value)
+        return self.items(value)
 
     # -- decoding ---------------------------------------------------------------------------------
 
@@ -188,13 +184,16 @@ class Values:
 
     def fill(self, value: Any, content: Encoded) -> None:
         """Replace what is inside the container `value`."""
-        if isinstance(value, bytearray):
-            value[:] = base64.b64decode(content)
+        if isinstance(value, _BUFFERS):
+            del value[:]
+            add = value.frombytes if isinstance(value, array.array) else value.extend
+            add(base64.b64decode(content))
         elif isinstance(value, dict):
             decoded = [self.decode(item) for item in content]
             value.clear()
+            put: Any = collections.OrderedDict if isinstance(value, collections.OrderedDict) else dict
             for at in range(0, len(decoded), 2):
-                dict.__setitem__(value, decoded[at], decoded[at + 1])
+                put.__setitem__(value, decoded[at], decoded[at + 1])
         else:
             items = [self.decode(item) for item in content]
             value.clear()
@@ -252,116 +251,20 @@ class Values:
         self._by_identity.clear()
 
 
-def _zone(value: datetime.tzinfo | None) -> Encoded:
-    """A time zone as its name (zoneinfo) or its offset in seconds; None for naive."""
-    if value is None:
-        return None
-    key = getattr(value, "key", None)
-    if isinstance(key, str):
-        return key
-    offset = value.utcoffset(None)
-    return None if offset is None else offset.total_seconds()
-
-
-def _revive_zone(data: Encoded) -> datetime.tzinfo | None:
-    if data is None:
-        return None
-    if isinstance(data, str):
-        import zoneinfo
-
-        return zoneinfo.ZoneInfo(data)
-    if data == 0:
-        return datetime.UTC
-    return datetime.timezone(datetime.timedelta(seconds=data))
-
-
-def _datetime(_: Values, v: datetime.datetime) -> Encoded:
-    naive = v.replace(tzinfo=None, fold=0).isoformat()
-    return ["x", "datetime", naive, _zone(v.tzinfo), v.fold]
-
-
-def _time(_: Values, v: datetime.time) -> Encoded:
-    return ["x", "time", v.replace(tzinfo=None, fold=0).isoformat(), _zone(v.tzinfo), v.fold]
-
-
-def _methodcaller(s: Values, v: Any) -> Encoded:
-    made, arguments = v.__reduce__()[:2]
-    keywords = {}
-    if made is not operator.methodcaller:
-        arguments, keywords = (*made.args, *arguments), made.keywords
-    return ["x", "methodcaller", ["t", s._items(arguments)], ["t", s._items(keywords.items())]]
-
-
 _ENCODERS: dict[type, Callable[[Values, Any], Encoded]] = {
-    list: lambda s, v: s._share("l", v, s._items),
+    list: lambda s, v: s._share("l", v, s.items),
     dict: lambda s, v: s._share("d", v, s.content),
-    set: lambda s, v: s._share("s", v, s._items),
+    set: lambda s, v: s._share("s", v, s.items),
     bytearray: lambda s, v: s._share("B", v, s.content),
+    array.array: lambda s, v: s._share("A", v, s.content, v.typecode),
     collections.OrderedDict: lambda s, v: s._share("dO", v, s.content),
     collections.Counter: lambda s, v: s._share("dC", v, s.content),
     collections.defaultdict: lambda s, v: s._share("dD", v, s.content, s.encode(v.default_factory)),
-    collections.deque: lambda s, v: s._share("q", v, s._items, v.maxlen),
-    tuple: lambda s, v: ["t", s._items(v)],
-    frozenset: lambda s, v: ["f", s._items(v)],
+    collections.deque: lambda s, v: s._share("q", v, s.items, v.maxlen),
+    tuple: lambda s, v: ["t", s.items(v)],
+    frozenset: lambda s, v: ["f", s.items(v)],
     bytes: lambda _, v: ["b", base64.b64encode(v).decode()],
-    complex: lambda _, v: ["c", v.real, v.imag],
-    range: lambda s, v: ["x", "range", *s._items((v.start, v.stop, v.step))],
-    slice: lambda s, v: ["x", "slice", *s._items((v.start, v.stop, v.step))],
-    datetime.datetime: _datetime,
-    datetime.time: _time,
-    datetime.date: lambda _, v: ["x", "date", v.isoformat()],
-    datetime.timedelta: lambda _, v: ["x", "timedelta", v.days, v.seconds, v.microseconds],
-    datetime.timezone: lambda _, v: ["x", "timezone", _zone(v)],
-    decimal.Decimal: lambda _, v: ["x", "Decimal", str(v)],
-    fractions.Fraction: lambda s, v: ["x", "Fraction", *s._items((v.numerator, v.denominator))],
-    uuid.UUID: lambda _, v: ["x", "UUID", v.hex],
-    pathlib.PosixPath: lambda _, v: ["x", "Path", str(v)],
-    pathlib.PurePosixPath: lambda _, v: ["x", "PurePath", str(v)],
-    re.Pattern: lambda s, v: ["x", "Pattern", s.encode(v.pattern), int(v.flags)],
-    operator.itemgetter: lambda s, v: ["x", "itemgetter", *s._items(v.__reduce__()[1])],
-    operator.attrgetter: lambda s, v: ["x", "attrgetter", *s._items(v.__reduce__()[1])],
-    operator.methodcaller: _methodcaller,
-    types.TracebackType: lambda _, __: None,
-    type(Ellipsis): lambda _, __: ["x", "Ellipsis"],
-    type(NotImplemented): lambda _, __: ["x", "NotImplemented"],
-    type({}.keys()): lambda s, v: ["x", "keys", *s._items(v)],
-    type({}.values()): lambda s, v: ["x", "values", *s._items(v)],
-    type({}.items()): lambda s, v: ["x", "items", *s._items(v)],
-}
-
-
-def _decimal(text: str) -> decimal.Decimal:
-    if len(text) > 100_000:
-        raise BadValue("a Decimal of over 100,000 digits")
-    return decimal.Decimal(text)
-
-
-_OTHERS: dict[str, Callable[..., Any]] = {
-    "itemgetter": operator.itemgetter,
-    "attrgetter": operator.attrgetter,
-    "methodcaller": lambda arguments, keywords: operator.methodcaller(*arguments, **dict(keywords)),
-    "range": range,
-    "slice": slice,
-    "datetime": lambda text, zone, fold: datetime.datetime.fromisoformat(text).replace(
-        tzinfo=_revive_zone(zone), fold=fold
-    ),
-    "time": lambda text, zone, fold: datetime.time.fromisoformat(text).replace(
-        tzinfo=_revive_zone(zone), fold=fold
-    ),
-    "date": datetime.date.fromisoformat,
-    "timedelta": datetime.timedelta,
-    "timezone": _revive_zone,
-    "Decimal": _decimal,
-    "Fraction": fractions.Fraction,
-    "UUID": lambda text: uuid.UUID(hex=text),
-    "Path": pathlib.PosixPath,
-    "PurePath": pathlib.PurePosixPath,
-    "Pattern": re.compile,
-    "Ellipsis": lambda: ...,
-    "NotImplemented": lambda: NotImplemented,
-    "keys": lambda *keys: dict.fromkeys(keys).keys(),
-    "values": lambda *values: dict(enumerate(values)).values(),
-    "items": lambda *items: dict(items).items(),
+    **standard.ENCODERS,
 }
 
 
@@ -380,7 +283,6 @@ def _known(s: Values, d: list[Any]) -> Any:
 
 _DECODERS: dict[Any, Callable[[Values, list[Any]], Any]] = {
     "i": lambda _, d: _int(d[1]),
-    "c": lambda _, d: complex(d[1], d[2]),
     "b": lambda _, d: base64.b64decode(d[1]),
     "t": lambda s, d: tuple([s.decode(item) for item in d[1]]),
     "f": lambda s, d: frozenset([s.decode(item) for item in d[1]]),
@@ -389,9 +291,10 @@ _DECODERS: dict[Any, Callable[[Values, list[Any]], Any]] = {
     "d": lambda s, d: s._new(d[1], {}, d[2]),
     "s": lambda s, d: s._new(d[1], set(), d[2]),
     "B": lambda s, d: s._new(d[1], bytearray(), d[2]),
+    "A": lambda s, d: s._new(d[1], array.array(d[3]), d[2]),
     "dO": lambda s, d: s._new(d[1], collections.OrderedDict(), d[2]),
     "dC": lambda s, d: s._new(d[1], collections.Counter(), d[2]),
     "dD": lambda s, d: s._new(d[1], collections.defaultdict(s.decode(d[3])), d[2]),
     "q": lambda s, d: s._new(d[1], collections.deque(maxlen=d[3]), d[2]),
-    "x": lambda s, d: _OTHERS[d[1]](*[s.decode(item) for item in d[2:]]),
+    "x": lambda s, d: standard.MAKERS[d[1]](*[s.decode(item) for item in d[2:]]),
 }

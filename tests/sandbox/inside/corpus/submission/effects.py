@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 
@@ -124,3 +125,9 @@ def lines(file):
 
 def leave():
     sys.exit(3)
+
+
+def temporary(text):
+    with tempfile.NamedTemporaryFile("w", delete=False) as file:
+        file.write(text)
+    return file.name

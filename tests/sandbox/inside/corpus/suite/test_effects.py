@@ -7,6 +7,7 @@ import io
 import logging
 import random
 import sys
+import tempfile
 import time
 import unittest
 import warnings
@@ -152,6 +153,13 @@ def test_files_by_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     effects.write("b.txt", "1")
     assert (tmp_path / "b.txt").read_text() == "1"
+
+
+def test_temporary_files_of_the_submission(tmp_path):
+    path = effects.temporary("text")
+    with open(path) as file:
+        assert file.read() == "text"
+    assert path.startswith(tempfile.gettempdir())
 
 
 def test_opened_files_can_be_doubles():

@@ -1,0 +1,3 @@
+def filled(cart):
+    cart.add(1)
+    return cart
