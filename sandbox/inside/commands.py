@@ -21,12 +21,14 @@ import sys
 import time
 from typing import Any
 
+from .careful import open_regular
 from .process import (
     become_candidate,
     close_all_but,
     kill_group,
     out_of_memory_kills,
     quiet_streams,
+    reap,
     run_and_exit,
     set_dumpable,
 )
@@ -159,7 +161,7 @@ def stage(root: str, message: dict[str, Any]) -> None:
         raise ValueError(f"a file name that leads out of the folder: {path!r:.100}")
     target = f"{root}/stage/{path}"
     os.makedirs(os.path.dirname(target), exist_ok=True)
-    with open(target, "ab") as file:
+    with open_regular(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND, "ab") as file:
         file.write(base64.b64decode(message["data"]))
 
 
@@ -183,7 +185,7 @@ def _run(request: dict[str, Any], root: str, folder: str) -> dict[str, Any]:
     if argv[0] in ("python", "python3"):
         argv[0] = sys.executable or argv[0]
     start = time.monotonic()
-    with open(f"{root}/stage/stdin" if request["stdin"] else os.devnull, "rb") as stdin:
+    with open_regular(f"{root}/stage/stdin") if request["stdin"] else open(os.devnull, "rb") as stdin:
         process = subprocess.Popen(
             argv,
             cwd=folder,
@@ -197,7 +199,7 @@ def _run(request: dict[str, Any], root: str, folder: str) -> dict[str, Any]:
     timed_out = not streams.pump(start + float(request["seconds"]))
     if timed_out:
         kill_group(process.pid)
-    _, status, usage = os.wait4(process.pid, 0)
+    status, usage = reap(process.pid)
     wall = time.monotonic() - start
     kill_group(process.pid)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -317,8 +319,11 @@ def _written(folder: str, before: dict[str, tuple[int, int]]) -> dict[str, str]:
             continue
         if len(written) >= _MAX_FILES or mark[1] > _MAX_FILE_BYTES:
             continue
-        with open(target, "rb") as file:
-            written[path] = base64.b64encode(file.read(_MAX_FILE_BYTES)).decode()
+        try:
+            with open_regular(target) as file:
+                written[path] = base64.b64encode(file.read(_MAX_FILE_BYTES)).decode()
+        except OSError:
+            continue  # it changed meanwhile, or may not be read
     return written
 
 

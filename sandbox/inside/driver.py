@@ -14,8 +14,10 @@ from .line import Clock, Line
 from .objects import Objects
 from .peer import Gone, Peer
 from .serve import Guard
+from .values import BadValue
 
 _DATA_BYTES = 8 * 2**20
+_CHAIN = 10
 
 
 class DriverHooks:
@@ -111,6 +113,7 @@ class Driver:
         guard.open_operations |= {"stdin", "warn"}
         self.peer.serve = lambda body: frames.within(self.hooks.frames, lambda: guard.serve(body))
         self.peer.quiet_threads = threading.active_count()
+        self.peer.spend = line.clock.spend
         self.lost: Gone | None = None
         self._plain_request = self.peer.request
         self.peer.request = self._request  # type: ignore[method-assign]
@@ -143,6 +146,16 @@ class Driver:
         self.objects.restarted()
         self.hooks.forget()
         self.lost = None
+
+    def is_theirs(self, error: BaseException | None, depth: int = 0) -> bool:
+        """Whether an exception, or one that led to it, comes from the candidate's side or from what it sent."""
+        if error is None or depth > _CHAIN:
+            return False
+        if isinstance(error, (Gone, BadValue, MemoryError, RecursionError, KeyboardInterrupt)):
+            return True
+        if "_where" in getattr(error, "__dict__", {}) or self.objects.home(error) is not None:
+            return True
+        return self.is_theirs(error.__cause__, depth + 1) or self.is_theirs(error.__context__, depth + 1)
 
     def install(self, names: set[str], tree: str) -> None:
         """From now on imports of `names` come from the candidate."""

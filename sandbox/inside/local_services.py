@@ -74,7 +74,12 @@ class Services:
             "seconds": limit,
             "output_bytes": self._limits["output_bytes"],
         }
-        answer = self._driver.line.service(request, limit + _GRACE)
+        try:
+            answer = self._driver.line.service(request, limit + _GRACE)
+        except Gone as gone:
+            self._driver.lost = gone
+            self._driver.line.clock.spend(limit)
+            raise
         if "error" in answer:
             self._driver.lost = Gone("died", str(answer["error"])[:500])
             raise self._driver.lost

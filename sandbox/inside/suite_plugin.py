@@ -15,6 +15,8 @@ from .driver import Driver
 from .peer import Gone
 
 _MESSAGE = 8_000
+_PATH = 4_000
+_LINES = 10_000_000
 _RERUN_TESTS = 10
 _OUTCOME_OF = {"timeout": "timeout", "out_of_memory": "out_of_memory", "limit": "limit", "protocol": "limit"}
 
@@ -168,7 +170,8 @@ class SuitePlugin:
                     break
                 where = vars(error).get("_where") if hasattr(error, "__dict__") else None
                 if where:
-                    self._places.append(where[-1])
+                    path, line, _ = where[-1]
+                    self._places.append((path[:_PATH], min(max(line, 1), _LINES)))
                     break
                 error = error.__cause__ or error.__context__
         return report

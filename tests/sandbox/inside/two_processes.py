@@ -108,6 +108,7 @@ class Run:
             self.tests[message["id"]] = message
         elif message["event"] == "done":
             self.problem = message["problem"]
+            self._grading.tell({"do": "over"})
         return bool(message["event"] == "end")
 
     def _fill(self, seat: Seat) -> None:
