@@ -11,14 +11,18 @@ from tests.hostile.ideas import (
     commands,
     equality,
     exits,
+    floods,
     forging,
     inspection,
+    own_testing,
     printing,
     processes,
     pytest_tampering,
     servers,
     shadowing,
     silencing,
+    snares,
+    watering,
 )
 
 CORPUS: Final[tuple[Idea, ...]] = (
@@ -35,4 +39,8 @@ CORPUS: Final[tuple[Idea, ...]] = (
     *callbacks.IDEAS,
     *commands.IDEAS,
     *servers.IDEAS,
+    *floods.IDEAS,
+    *watering.IDEAS,
+    *snares.IDEAS,
+    *own_testing.IDEAS,
 )
