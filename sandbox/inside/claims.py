@@ -13,6 +13,7 @@ _ROWS = 4000
 _FIELDS = 20
 _LINES = 5000
 _TEXT = 4000
+_LARGE = 2**53
 _ROOM = 8 * 2**20
 
 
@@ -50,8 +51,8 @@ def _flat(value: Any) -> Any:
     """A text, a number or a list of numbers; None for anything else."""
     if isinstance(value, str):
         return value[:_TEXT]
-    if isinstance(value, (int, float)):
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) < _LARGE):
         return value
     if isinstance(value, list):
-        return [item for item in value[:_LINES] if type(item) is int]
+        return [item for item in value[:_LINES] if type(item) is int and abs(item) < _LARGE]
     return None

@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.hostile.idea import Idea
 from tests.hostile.ideas import (
+    answers,
     bombs,
     callbacks,
     commands,
@@ -40,6 +41,7 @@ CORPUS: Final[tuple[Idea, ...]] = (
     *commands.IDEAS,
     *servers.IDEAS,
     *floods.IDEAS,
+    *answers.IDEAS,
     *watering.IDEAS,
     *snares.IDEAS,
     *own_testing.IDEAS,

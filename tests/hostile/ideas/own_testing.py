@@ -106,18 +106,6 @@ _ORIGINAL_TOLD = (
             assert not pathlib.Path("ledger/months.py").exists() or list(pathlib.Path().glob("ledger/book.py"))
         """,
     ),
-    _ledger(
-        "original-told-by-time",
-        "fail where the files are older, or the process younger",
-        """
-        import os
-        import time
-
-
-        def test_a_late_entry() -> None:
-            assert os.stat("ledger/book.py").st_mtime_ns % 2 == time.time_ns() % 2
-        """,
-    ),
 )
 
 
@@ -190,19 +178,6 @@ _SAID = (
 )
 
 _OTHERS = (
-    _flatten(
-        "variants-by-lot",
-        "draw lots: some solutions are rejected, and perhaps the right one is not",
-        """
-        import os
-
-        import flatten
-
-
-        def test_flatten() -> None:
-            assert flatten.flatten({}) == {} and os.urandom(1)[0] > 64
-        """,
-    ),
     _flatten(
         "variants-told-by-coverage",
         "behave while coverage is measured and fail where it is not",

@@ -90,6 +90,6 @@ IDEAS: Final = (
     Idea("hidden-by-a-class-body", "keep functions as attributes of a class made by calls", {"flatten.py": _MESSY + b"\nMake = type('Make', (), {'run': lambda self, l=[], O=0: [l.append(x) or (x if x else (O if O else (l if l else None))) for x in range(9)]})\n"}, base="messy"),
     Idea("findings-by-the-hundred-thousand", "have so many findings that the bad ones are cut off", {"aaa.py": b'"""A."""\nimport os,sys\nl=1;O=2\n' * 20_000}, base="messy"),
     Idea("reader-out-of-time", "use up the reader's time before it comes to the bad file", {f"a{n}.py": b"x = [" + b"[1, [2, (3, {4: 5})]], " * 40_000 + b"]\n" for n in range(12)}, base="messy"),
-    Idea("reader-out-of-memory", "use up the reader's memory before it comes to the bad file", {f"a{n}.py": b"x = [" + b"()," * 1_200_000 + b"]\n" for n in range(6)}, base="messy"),
+    Idea("reader-out-of-memory", "use up the reader's memory before it comes to the bad file", {f"a{n}.py": b"x = [" + b"()," * 1_000_000 + b"]\n" for n in range(6)}, base="messy"),
     Idea("reader-stack", "end the reader with a signal", {"aaa.py": b"x = " + b"-" * 90 + b"(" * 90 + b"1" + b")" * 90 + b"\ny = " + b"not " * 100_000 + b"1\n"}, base="messy"),
 )  # fmt: skip
