@@ -14,6 +14,9 @@ from typing import Final
 
 RUBRICS: Final = Path(__file__).parents[2] / "rubrics"
 
+MODULES: Final = ("flatten", "ledger")
+"""What hidden suites import: an only folder of that name is the solution, and no wrapping."""
+
 ALREADY_SEEN: Final = "ALREADY-SEEN-"
 """Ideas put this before whatever they got hold of, so that it can be found where it must not be."""
 

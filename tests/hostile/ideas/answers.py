@@ -28,7 +28,7 @@ def boom():
 """
 
 
-def _lying(name: str, tries: str, code: str, base: str = "raising") -> Idea:
+def _lying(name: str, tries: str, code: str, base: str = "wrong") -> Idea:
     return Idea(f"answer-{name}", tries, in_call(code, top=_LIAR), base=base)
 
 

@@ -91,5 +91,5 @@ IDEAS: Final = (
     Idea("findings-by-the-hundred-thousand", "have so many findings that the bad ones are cut off", {"aaa.py": b'"""A."""\nimport os,sys\nl=1;O=2\n' * 20_000}, base="messy"),
     Idea("reader-out-of-time", "use up the reader's time before it comes to the bad file", {f"a{n}.py": b"x = [" + b"[1, [2, (3, {4: 5})]], " * 40_000 + b"]\n" for n in range(12)}, base="messy"),
     Idea("reader-out-of-memory", "use up the reader's memory before it comes to the bad file", {f"a{n}.py": b"x = [" + b"()," * 1_000_000 + b"]\n" for n in range(6)}, base="messy"),
-    Idea("reader-stack", "end the reader with a signal", {"aaa.py": b"x = " + b"-" * 90 + b"(" * 90 + b"1" + b")" * 90 + b"\ny = " + b"not " * 100_000 + b"1\n"}, base="messy"),
+    Idea("parser-stack", "end the reader with a signal", {"aaa.py": b"x = " + b"-" * 90 + b"(" * 90 + b"1" + b")" * 90 + b"\ny = " + b"not " * 100_000 + b"1\n"}, base="messy"),
 )  # fmt: skip
