@@ -18,6 +18,8 @@ from .values import BadValue
 
 _DATA_BYTES = 8 * 2**20
 _CHAIN = 10
+_OF_WHAT_CAME = (Gone, BadValue, MemoryError, RecursionError, UnicodeError, KeyboardInterrupt)
+"""What our code, and pytest, run into because of what the candidate's side sent: too much, too deep, no text."""
 
 
 class DriverHooks:
@@ -151,7 +153,7 @@ class Driver:
         """Whether an exception, or one that led to it, comes from the candidate's side or from what it sent."""
         if error is None or depth > _CHAIN:
             return False
-        if isinstance(error, (Gone, BadValue, MemoryError, RecursionError, KeyboardInterrupt)):
+        if isinstance(error, _OF_WHAT_CAME):
             return True
         if "_where" in getattr(error, "__dict__", {}) or self.objects.home(error) is not None:
             return True

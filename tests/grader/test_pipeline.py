@@ -102,6 +102,18 @@ def test_a_failure_of_ours_that_stays_is_no_zero() -> None:
     assert len(sandbox.opened) == sandbox.closed == 2
 
 
+def test_what_failed_is_in_the_evidence_and_not_in_the_progress() -> None:
+    """A traceback of the grading container quotes the hidden suite; progress is seen by whoever runs the grading."""
+    told: list[str] = []
+    intake = Intake(dict(SUBMISSION), (), digest_of(SUBMISSION))
+    evidence = grade(FakeSandbox(fails=9), PLAN, lambda: intake, told.append)
+    assert evidence.reason == "the engine went away"
+    assert [line for line in told if "attempt" in line] == [
+        "attempt 1 failed for a reason of ours (SandboxError)",
+        "attempt 2 failed for a reason of ours (SandboxError)",
+    ]
+
+
 def test_impossible_facts_of_the_reading_are_our_failure() -> None:
     """A reading seat that was taken over must not decide anything."""
     evidence = graded(FakeSandbox(facts={"findings": "many"}))
