@@ -70,7 +70,7 @@ class GradingKeeper:
 
 def _grade_here(stream: Stream, suite: str, tree: str, job: dict[str, Any]) -> None:
     """In the forked process: run the suite and tell the host about each test."""
-    from . import imports, local_services, suite_plugin
+    from . import explanations, imports, local_services, suite_plugin
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.setrecursionlimit(3000)
@@ -88,7 +88,7 @@ def _grade_here(stream: Stream, suite: str, tree: str, job: dict[str, Any]) -> N
     plugin = suite_plugin.SuitePlugin(driver, emit, limits, int(job["rerun_failures"]))
     services = local_services.Services(driver, job["service"], limits)
     services.begin()
-    plugins = [plugin, services, Finish(emit, plugin.problems, driver)]
+    plugins = [plugin, services, explanations.Explanations(), Finish(emit, plugin.problems, driver)]
     sys.exit(pytest.main([*ARGUMENTS, "--basetemp", f"{tree}/t", "--rootdir", suite, suite], plugins=plugins))
 
 
