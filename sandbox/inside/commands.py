@@ -35,6 +35,7 @@ from .process import (
 
 _LENGTH = 4
 _MAX_MESSAGE = 64 * 2**20
+_ANSWER_SECONDS = 5.0
 _MAX_FILES = 200
 _MAX_FILE_BYTES = 4 * 2**20
 
@@ -58,6 +59,8 @@ class Commands:
             set_dumpable(False)
             run_and_exit(lambda: _serve(theirs, root))
         theirs.close()
+        # a runner that is stopped or ended in the middle of its answer must not keep the keeper waiting for the rest
+        self._sock.settimeout(_ANSWER_SECONDS)
 
     def fileno(self) -> int:
         """For poll."""
