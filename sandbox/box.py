@@ -136,7 +136,8 @@ class DockerBox:
                 self._seat = None
         cpu = 0.0
         if self._ending is None:
-            cpu = float(self._ask({"do": "usage"}, "usage", _GRACE_SECONDS)["cpu"])
+            with contextlib.suppress(SandboxError):  # what it cost is no reason to drop what came of it
+                cpu = float(self._ask({"do": "usage"}, "usage", _GRACE_SECONDS)["cpu"])
         elif isinstance(self._ending, SandboxError) and not self._container.out_of_memory():
             raise self._ending
         return DriveResult(tuple(drive.tests), drive.problem, drive.cpu, cpu)

@@ -28,6 +28,7 @@ _CHUNK = 1 << 18
 _LOG = 4000
 _STALL_SECONDS = 5.0
 _CONNECT_SECONDS = 2.0
+_DEAF_SECONDS = 5.0
 """A listener whose queue is full leaves who connects waiting for minutes; meanwhile nobody else would be served."""
 FULL = "no process could be started in the box: its limit of processes or memory is used up"
 
@@ -62,6 +63,7 @@ class CandidateKeeper:
         self._tunnels: dict[int, socket.socket] = {}
         self._tunnel_of: dict[int, int] = {}
         self._port = 0
+        self._deaf_until = 0.0
         self._commands = commands.Commands(root)
         self._by_fd: dict[int, Any] = {}
         self._own_until: float = 0
@@ -370,8 +372,12 @@ class CandidateKeeper:
             sock = socket.socket()
             sock.settimeout(_CONNECT_SECONDS)
             try:
+                if time.monotonic() < self._deaf_until:
+                    raise ConnectionRefusedError
                 sock.connect(("127.0.0.1", self._port))
-            except OSError:
+            except OSError as error:
+                if isinstance(error, TimeoutError):
+                    self._deaf_until = time.monotonic() + _DEAF_SECONDS
                 sock.close()
                 self._stream.write(wire.TUNNEL, number.to_bytes(4, "big"))
                 return
