@@ -54,8 +54,9 @@ def add_up(criterion: RubricCriterion, evidence: Evidence, judgements: Mapping[s
     factor = Fraction(1) if criterion.weight is None else criterion.weight / given
     verdicts = []
     for item in criterion.items:
-        needs = () if isinstance(item, Human) else (criterion.needs, item.needs)
-        verdicts.append(judge(item, [one for one in needs if one is not None], factor, evidence, judgements.get(item.id)))
+        wanted = () if isinstance(item, Human) else (criterion.needs, item.needs)
+        needs = [one for one in wanted if one is not None]
+        verdicts.append(judge(item, needs, factor, evidence, judgements.get(item.id)))
     return Sum(criterion, tuple(verdicts))
 
 
