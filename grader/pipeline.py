@@ -92,7 +92,8 @@ def grade(
             return _collect(sandbox, plan, intake, progress)
         except SandboxError as error:
             problem = str(error)
-            progress(f"attempt {attempt + 1} failed for a reason of ours: {problem}")
+            # without the reason, which may quote the hidden suite: a candidate may be looking on
+            progress(f"attempt {attempt + 1} failed for a reason of ours ({type(error).__name__})")
     return _not_graded(plan, intake, Outcome.INFRASTRUCTURE_FAILED, problem)
 
 

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import Literal
 
+from grader.disguise import both_ways
 from grader.evidence import TakehomeId
 from grader.intake.names import kind_of
 from grader.takehome import Takehome, digest_of
@@ -100,10 +101,12 @@ def plan_for(takehome: Takehome, known: tuple[KnownTest, ...] | None = None) -> 
 def _variants(takehome: Takehome) -> list[VariantPlan]:
     rules = takehome.spec.own_tests
     found = []
-    if rules.original:
-        found.append(VariantPlan("original", "original", takehome.starter))
+    original, reference = takehome.starter, takehome.reference
+    if rules.original:  # which candidates know by its looks
+        original, reference = both_ways(original, reference)
+        found.append(VariantPlan("original", "original", original))
     if rules.reference or rules.known_bad or rules.original:
-        found.append(VariantPlan("reference", "reference", takehome.reference))
+        found.append(VariantPlan("reference", "reference", reference))
     found += [VariantPlan(name, "known_bad", takehome.broken[name]) for name in rules.known_bad]
     return found
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sandbox.container import Container
 from sandbox.contract import DriveResult, Limits, OwnTestsResult, Suite, TestRecord, Usage
-from sandbox.errors import BoxLost, ProtocolBroken, SandboxError
+from sandbox.errors import BoxLost, ProtocolBroken, SandboxError, Stuck
 from sandbox.inside import wire
 
 _UPLOAD_SECONDS: Final = 30.0
@@ -23,8 +23,12 @@ _MESSAGE: Final = 8_000
 SeatLease = Callable[[Suite], "contextlib.AbstractContextManager[Container]"]
 
 
-class Traffic(Exception):
-    """The candidate's side sent more than a grading may."""
+class Misuse(Exception):
+    """The candidate's side broke a bound of the line to it; `limit` is its name."""
+
+    def __init__(self, limit: str, what: str) -> None:
+        super().__init__(what)
+        self.limit = limit
 
 
 class DockerBox:
@@ -46,7 +50,8 @@ class DockerBox:
             event: queue.Queue() for event in ("own_tests", "usage")
         }
         self._seat: Container | None = None
-        self._ending: SandboxError | Traffic | None = None
+        self._relaying = threading.Lock()
+        self._ending: SandboxError | Misuse | None = None
         self._over = threading.Event()
         container.say({"do": "limits", **dataclasses.asdict(limits)})
         container.upload(files)
@@ -66,18 +71,34 @@ class DockerBox:
             while not self._over.is_set():
                 for kind, payload in self._container.receive(1.0):
                     if kind in wire.RELAYED:
-                        seat = self._seat
-                        if seat is not None:
-                            seat.send(kind, payload)
+                        self._to_seat(kind, payload)
                     elif kind == wire.CONTROL:
                         self._answer(payload)
                 if self._container.received_bytes > self._limits.traffic_bytes:
-                    raise Traffic
-        except (SandboxError, Traffic) as error:
-            self._ending = error
-            lost = error if isinstance(error, SandboxError) else ProtocolBroken("over the traffic limit")
-            for answers in self._answers.values():
-                answers.put(lost)
+                    raise Misuse("traffic_bytes", "the candidate's code sent more than traffic_bytes")
+        except (SandboxError, Misuse) as error:
+            self._end(error)
+
+    def _end(self, ending: SandboxError | Misuse) -> None:
+        """Nothing more is to be had from this box; the first reason stands."""
+        self._ending = self._ending or ending
+        lost = ending if isinstance(ending, SandboxError) else ProtocolBroken(str(ending))
+        for answers in self._answers.values():
+            answers.put(lost)
+
+    def _to_seat(self, kind: int, payload: bytes) -> None:
+        """Nothing of this box may reach a seat whose grading is over: the next one would hear it."""
+        with self._relaying:
+            if self._seat is not None:
+                with contextlib.suppress(BoxLost):  # whoever drives reads the seat, and notices
+                    self._seat.send(kind, payload)
+
+    def _let_go(self) -> None:
+        """The suite is over: from now on the seat hears nothing of this box, and it is told so."""
+        with self._relaying:
+            seat, self._seat = self._seat, None
+        if seat is not None:
+            seat.say({"do": "over"})
 
     def _answer(self, payload: bytes) -> None:
         try:
@@ -105,15 +126,18 @@ class DockerBox:
     def drive(self, suite: Suite) -> DriveResult:
         """See `contract.CandidateBox.drive`."""
         with self._lease(suite) as seat:
-            drive = _Drive(self._container, seat, self._limits)
+            drive = _Drive(self._container, seat, self._limits, self._let_go)
             self._seat = seat
             try:
                 drive.run(self._job(suite), lambda: self._ending)
+            except Misuse as misuse:
+                self._end(misuse)
             finally:
                 self._seat = None
         cpu = 0.0
         if self._ending is None:
-            cpu = float(self._ask({"do": "usage"}, "usage", _GRACE_SECONDS)["cpu"])
+            with contextlib.suppress(SandboxError):  # what it cost is no reason to drop what came of it
+                cpu = float(self._ask({"do": "usage"}, "usage", _GRACE_SECONDS)["cpu"])
         elif isinstance(self._ending, SandboxError) and not self._container.out_of_memory():
             raise self._ending
         return DriveResult(tuple(drive.tests), drive.problem, drive.cpu, cpu)
@@ -140,8 +164,8 @@ class DockerBox:
         except SandboxError:
             if self._container.out_of_memory():
                 return OwnTestsResult(problem="the box ran out of memory", limit="out_of_memory")
-            if isinstance(self._ending, Traffic):
-                return OwnTestsResult(problem="the box sent too much", limit="traffic_bytes")
+            if isinstance(self._ending, Misuse):
+                return OwnTestsResult(problem=f"stopped: {self._ending}", limit=self._ending.limit)
             raise
         return OwnTestsResult(
             tests=_rows(answer.get("tests")),
@@ -168,7 +192,9 @@ def _number(value: Any) -> float:
 class _Drive:
     """One run of a hidden suite: hands on the seat's frames and collects its records."""
 
-    def __init__(self, box: Container, seat: Container, limits: Limits) -> None:
+    def __init__(self, box: Container, seat: Container, limits: Limits, let_go: Callable[[], None]) -> None:
+        """`let_go` is called when the suite is over."""
+        self._let_go = let_go
         self._box = box
         self._seat = seat
         self._limits = limits
@@ -177,12 +203,14 @@ class _Drive:
         self.cpu = 0.0
         self._ended = False
         self._done = False
+        self._out_of_memory = False
 
     def run(self, job: Mapping[str, Any], ending: Callable[[], Exception | None]) -> None:
         """Until the seat says that it is over, the box ends, or the time is up.
 
         Raises:
             BoxLost: the seat failed.
+            Misuse: the box no longer takes what the suite sends.
         """
         self._seat.say(job)
         # The seat itself stops at suite_seconds of the candidate's own time; this is for a suite that hangs.
@@ -201,17 +229,31 @@ class _Drive:
                 if kind in wire.RELAYED:
                     self._to_box(kind, payload)
                 elif kind == wire.CONTROL:
-                    self._take(json.loads(payload))
-        if not self._done:
+                    self._hear(payload)
+        if not self._done and self._out_of_memory:
+            self._stop("stopped: what the candidate's code handed to the tests filled their memory")
+        elif not self._done:
             raise BoxLost(f"the grading process ended before its suite was over: {self._seat.last_words()}")
 
     def _to_box(self, kind: int, payload: bytes) -> None:
-        with contextlib.suppress(BoxLost):  # the reader of the box notices, and tells by `ending`
+        try:
             self._box.send(kind, payload)
+        except Stuck as stuck:
+            misuse = Misuse("traffic", "the candidate's code talked on without listening")
+            self._stop(f"stopped: {misuse}")
+            raise misuse from stuck
+        except BoxLost:
+            return  # the reader of the box notices, and tells by `ending`
 
     def _stop(self, why: str) -> None:
         self.problem = why
         self._seat.remove()  # the process in it waits for an answer that will not come
+
+    def _hear(self, payload: bytes) -> None:
+        try:
+            self._take(json.loads(payload))
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise ProtocolBroken(f"a grading container said what cannot be understood: {error}") from error
 
     def _take(self, message: dict[str, Any]) -> None:
         event = message.pop("event")
@@ -220,17 +262,23 @@ class _Drive:
             message["attempts"] = tuple(message["attempts"])
             message["usage"] = Usage(**message["usage"]) if message["usage"] else None
             self.tests.append(TestRecord(**message))
+        elif event == "failed":
+            raise ProtocolBroken(f"the grading program failed: {message['detail']}")
         elif event == "done":
             self._done = True
             self.problem = message["problem"]
+            self._let_go()
         elif event == "end":
             self._ended = True
             self.cpu = float(message["cpu"])
+            self._out_of_memory = bool(message["out_of_memory"])
+            if self._done and message["status"] != 0:
+                self._seat.remove()  # it may still hold something that was meant for the process which ended
 
 
 def _why(ending: Exception | None, box: Container) -> str:
-    if isinstance(ending, Traffic):
-        return "stopped: the candidate's code sent more than traffic_bytes over the bridge"
+    if isinstance(ending, Misuse):
+        return f"stopped: {ending}"
     if box.out_of_memory():
         return "stopped: the box reached its limit memory_bytes"
     return f"stopped: {ending}"

@@ -19,7 +19,7 @@ from docker.errors import APIError, DockerException, NotFound
 
 from sandbox.contract import Files, Limits
 from sandbox.engine import Engine
-from sandbox.errors import BoxLost, ProtocolBroken
+from sandbox.errors import BoxLost, ProtocolBroken, Stuck
 from sandbox.hardening import Role, container_config
 from sandbox.images.builder import Image
 from sandbox.inside import wire
@@ -27,6 +27,8 @@ from sandbox.inside import wire
 OWNER_LABEL: Final = "takehome-grader.owner"
 """Which process of which boot made the container, so that the janitor knows whose it was."""
 START_SECONDS: Final = 60.0
+SEND_SECONDS: Final = 10.0
+"""For one frame. A keeper always reads; one that does not is kept from it by what it has to say itself."""
 _MUX: Final = struct.Struct(">BxxxI")
 _CHUNK: Final = 256 * 1024
 _LAST_WORDS: Final = 8_000
@@ -72,7 +74,7 @@ class Container:
                 parameters = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
                 self._http = self._api.attach_socket(self.id, params=parameters)
                 self._socket: socket.socket = getattr(self._http, "_sock", self._http)
-                self._socket.settimeout(None)
+                self._socket.settimeout(SEND_SECONDS)
                 self._api.start(self.id)
             except BaseException:
                 self.remove()
@@ -99,10 +101,13 @@ class Container:
 
         Raises:
             BoxLost: the container is gone.
+            Stuck: it does not read.
         """
         try:
             with self._send_lock:
                 self._socket.sendall(wire.HEADER.pack(len(payload), kind) + payload)
+        except TimeoutError as error:
+            raise Stuck(self._obituary(f"took nothing for {SEND_SECONDS:g} s")) from error
         except OSError as error:
             raise BoxLost(self._obituary(f"cannot be written to ({error})")) from error
 

@@ -7,6 +7,7 @@ SandboxError
 ├── ImageMissing           the environment is defined but its image is not built
 ├── BuildFailed            an image could not be built
 ├── BoxLost                a container ended or stopped answering and the candidate is not to blame
+│   └── Stuck              a container lives and does not take what it is sent
 └── ProtocolBroken         our own programs did not understand each other
 """
 
@@ -39,6 +40,10 @@ class BuildFailed(SandboxError):
 
 class BoxLost(SandboxError):
     """A container ended or stopped answering, and not through the candidate's doing."""
+
+
+class Stuck(BoxLost):
+    """A container lives and does not take what it is sent. Who sends to a candidate's box knows whom to blame."""
 
 
 class ProtocolBroken(SandboxError):

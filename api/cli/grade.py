@@ -143,7 +143,8 @@ def _check_paths(paths: list[Path]) -> None:
 def _publish(output: Output, paths: list[Path], graded: list[tuple[Report, Files]]) -> None:
     rows = []
     for name, (report, files) in zip(file_names(paths), graded, strict=True):
-        rows.append(Row(name, report, output.write(report, files, name)))
+        shown = report.model_copy(update={"band": None}) if output.for_candidate else report
+        rows.append(Row(name, shown, output.write(report, files, name)))
     if output.many:
         Console().print(table(rows))
     elif rows[0].written_to:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from . import (
     complexity,
     duplication,
+    elsewhere,
     habits,
     handling,
     identifiers,
@@ -37,7 +38,6 @@ from .starter import Starter
 from .tree import Module, parse
 
 T = TypeVar("T")
-MADE_OF_TEXT = "runs code that it makes of text (exec): what is not there to read cannot be judged"
 OUT_OF_TIME = "not looked at: the time for reading was over"
 WARM_UP = (
     "def total(values):  # every import and cache that a child would meet first\n    return sum(values)\n"
@@ -88,6 +88,7 @@ class Facts:
     files: list[dict[str, Any]] = field(default_factory=list)
     figures: Counter[str] = field(default_factory=Counter)
     unreadable: list[Unreadable] = field(default_factory=list)
+    builds: structure.Builds = field(default_factory=dict)
     assertions: dict[str, int] = field(default_factory=dict)
     given: dict[str, set[int]] = field(default_factory=dict)
     """Path → numbers of the lines that come from the starter."""
@@ -171,6 +172,10 @@ def _check_together(root: str, folder: Folder, modules: list[Module], facts: Fac
     """What shows only when all files are seen at once."""
     facts.findings += structure.unused_private(modules)
     facts.findings += duplication.check(modules)
+    facts.figures.update(structure.written_by_hand(facts.builds))
+    facts.unreadable += [
+        Unreadable(module.path, elsewhere.AMONG_TESTS) for module in elsewhere.among_tests(modules)
+    ]
     paths = [*(module.path for module in modules), *folder.others]
     facts.findings += structure.beside_the_code(root, paths)
     facts.suppressions += suppressions.settings(root, folder.others)
@@ -198,10 +203,9 @@ def _check(module: Module, options: Options, starter: Starter, facts: Facts) -> 
         return
     names = sum(getattr(identifier.node, "lineno", 0) not in given for identifier in table)
     comments = len(module.comment_lines - given)
-    if structure.makes_code_of_text(module):
-        facts.unreadable.append(Unreadable(module.path, MADE_OF_TEXT))
+    facts.unreadable += [Unreadable(module.path, reason) for reason in elsewhere.reasons(module)]
     facts.figures.update(source_files=1, sloc=sloc, identifiers=names, comment_lines=comments)
-    facts.figures.update(structure.figures(module, given_functions))
+    facts.figures.update(structure.figures(module, given_functions, facts.builds))
 
 
 def _counts(finding: Remark, tests: set[str]) -> bool:

@@ -21,6 +21,8 @@ MANY_PARAMETERS = 7
 """Those that can be given by position."""
 DEEP_NESTING = 5
 """Blocks inside blocks of one function."""
+MOST_ALIKE = 12
+"""More functions of the same build say nothing about how somebody documents and annotates."""
 MAX_REQUIREMENTS_BYTES = 64 * 1024
 
 _BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match)
@@ -187,23 +189,20 @@ def _unpinned(root: str, path: str) -> Iterator[Remark]:
             yield remark(TOOL, "unpinned-dependency", place(path, number), message)
 
 
-def figures(module: Module, from_starter: set[Function]) -> Counter[str]:
-    """Counts of what is documented and annotated; the starter's own functions are left out."""
+Builds = dict[tuple[object, ...], list[Counter[str]]]
+"""How functions are built → what each function of that build adds to the counts."""
+
+
+def figures(module: Module, from_starter: set[Function], builds: Builds) -> Counter[str]:
+    """Counts of functions and classes; what is documented and annotated goes to `builds`, for all files together.
+
+    The starter's own functions are left out.
+    """
     counts: Counter[str] = Counter()
     for function in module.functions:
-        if function in from_starter:
-            continue
-        arguments = function.parameters()
-        annotated = [argument for argument in arguments if argument.annotation is not None]
-        public = not function.simple_name.startswith("_") and function.outer is None
-        counts["functions"] += 1
-        counts["public_functions"] += public
-        counts["documented_functions"] += public and ast.get_docstring(function.node, clean=False) is not None
-        counts["annotated_functions"] += len(annotated) == len(arguments) and (
-            function.node.returns is not None or function.simple_name == "__init__"
-        )
-        counts["arguments"] += len(arguments)
-        counts["annotated_arguments"] += len(annotated)
+        if function not in from_starter:
+            counts["functions"] += 1
+            builds.setdefault(_build(function), []).append(_documented(function))
     for made in module.find(ast.ClassDef):
         counts["classes"] += 1
         counts["documented_classes"] += ast.get_docstring(made, clean=False) is not None
@@ -211,9 +210,32 @@ def figures(module: Module, from_starter: set[Function]) -> Counter[str]:
     return counts
 
 
-def makes_code_of_text(module: Module) -> bool:
-    """Whether the file executes text: that would hide its code from every check here."""
-    called = [call.func for call in module.find(ast.Call)]
-    names = {name.id for name in called if isinstance(name, ast.Name)}
-    names |= {name.attr for name in called if isinstance(name, ast.Attribute)} & {"run_path"}
-    return bool(names & {"exec", "compile", "run_path"})
+def _build(function: Function) -> tuple[object, ...]:
+    """What a function is made of, roughly: its statements, whatever is in them."""
+    kinds = tuple(type(node).__name__ for node in function.nodes if isinstance(node, ast.stmt))
+    return (function.owner is None, function.outer is None, len(function.parameters()), kinds)
+
+
+def _documented(function: Function) -> Counter[str]:
+    arguments = function.parameters()
+    annotated = [argument for argument in arguments if argument.annotation is not None]
+    public = not function.simple_name.startswith("_") and function.outer is None
+    whole = len(annotated) == len(arguments)
+    returns = function.node.returns is not None or function.simple_name == "__init__"
+    return Counter(
+        public_functions=int(public),
+        documented_functions=int(public and ast.get_docstring(function.node, clean=False) is not None),
+        annotated_functions=int(whole and returns),
+        arguments=len(arguments),
+        annotated_arguments=len(annotated),
+    )
+
+
+def written_by_hand(builds: Builds) -> Counter[str]:
+    """What all functions add up to, without those of which there are so many that a loop may have written them."""
+    counts: Counter[str] = Counter()
+    for alike in builds.values():
+        if len(alike) <= MOST_ALIKE:
+            for one in alike:
+                counts += one
+    return counts

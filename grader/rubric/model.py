@@ -126,7 +126,7 @@ class Criterion(Entry):
     weight: Points | None = None
     """What the criterion is worth; its items are scaled to fit. Absent: the sum of their points."""
     needs: Condition | None = None
-    """Holds for each item that has no `needs` of its own."""
+    """Must hold for each item, beside what the item itself needs."""
     items: tuple[Item, ...] = Field(min_length=1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -41,7 +42,7 @@ class Verdict:
 
 def judge(
     item: RubricItem,
-    needs: Condition | None,
+    needs: Sequence[Condition],
     factor: Fraction,
     evidence: Evidence,
     judgement: Judgement | None,
@@ -62,7 +63,7 @@ def _ask(item: Human, factor: Fraction) -> Verdict:
 
 
 def _measure(
-    item: YesNo | Scaled | Deduction, needs: Condition | None, factor: Fraction, evidence: Evidence
+    item: YesNo | Scaled | Deduction, needs: Sequence[Condition], factor: Fraction, evidence: Evidence
 ) -> Verdict:
     name, given = (
         (item.condition.measure, item.condition.with_)
@@ -78,7 +79,11 @@ def _measure(
         return replace(verdict, status="needs_human" if found.for_a_person else "not_judged")
     points, why = _points(item, found.value)
     verdict = replace(verdict, points=points * factor, why=f"{found.why} {why(factor)}".strip())
-    return verdict if needs is None else _when_needed(verdict, needs, evidence)
+    for needed in needs:
+        checked = _when_needed(verdict, needed, evidence)
+        if checked is not verdict:
+            return checked
+    return verdict
 
 
 def _when_needed(verdict: Verdict, needs: Condition, evidence: Evidence) -> Verdict:

@@ -54,7 +54,8 @@ def add_up(criterion: RubricCriterion, evidence: Evidence, judgements: Mapping[s
     factor = Fraction(1) if criterion.weight is None else criterion.weight / given
     verdicts = []
     for item in criterion.items:
-        needs = None if isinstance(item, Human) else item.needs or criterion.needs
+        wanted = () if isinstance(item, Human) else (criterion.needs, item.needs)
+        needs = [one for one in wanted if one is not None]
         verdicts.append(judge(item, needs, factor, evidence, judgements.get(item.id)))
     return Sum(criterion, tuple(verdicts))
 

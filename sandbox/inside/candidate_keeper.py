@@ -10,7 +10,8 @@ import socket
 import time
 from typing import Any
 
-from . import accounts, commands, wire
+from . import accounts, claims, commands, wire
+from .careful import tail
 from .keeper import Stream, write_files
 from .process import (
     become_candidate,
@@ -19,11 +20,17 @@ from .process import (
     kill_group,
     out_of_memory_kills,
     quiet_streams,
+    reap,
     run_and_exit,
 )
 
 _CHUNK = 1 << 18
 _LOOK_MILLISECONDS = 10.0
+_LOG = 4000
+_STALL_SECONDS = 5.0
+_CONNECT_SECONDS = 2.0
+_DEAF_SECONDS = 5.0
+"""A listener whose queue is full leaves who connects waiting for minutes; meanwhile nobody else would be served."""
 FULL = "no process could be started in the box: its limit of processes or memory is used up"
 
 
@@ -57,6 +64,7 @@ class CandidateKeeper:
         self._tunnels: dict[int, socket.socket] = {}
         self._tunnel_of: dict[int, int] = {}
         self._port = 0
+        self._deaf_until = 0.0
         self._commands = commands.Commands(root)
         self._own_tests: Any = None
         self._by_fd: dict[int, Any] = {}
@@ -150,10 +158,34 @@ class CandidateKeeper:
             self._start_caller()
         if self._caller is None:
             return
+        child = self._caller
         try:
-            self._caller.sock.sendall(wire.frame(wire.CALL, payload))
+            self._send(child, wire.frame(wire.CALL, payload))
+        except (TimeoutError, wire.FrameError) as error:
+            self._caller_gone(child, "protocol", str(error))
         except OSError:
             return  # it is dead; its end is noticed and reported by _caller_ended
+
+    def _send(self, child: Child, data: bytes) -> None:
+        """Send, and go on hearing: the process may itself be sending, and read only when that is done.
+
+        Raises:
+            TimeoutError: it takes nothing.
+            OSError: it is gone.
+        """
+        rest = memoryview(data)
+        end = time.monotonic() + _STALL_SECONDS
+        while rest:
+            try:
+                rest = rest[child.sock.send(rest, socket.MSG_DONTWAIT) :]
+                continue
+            except BlockingIOError:
+                left = end - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the process does not read what it is asked")
+            readable, _, _ = select.select([child.sock], [child.sock], [], left)
+            if readable and not self._forward(child):
+                raise ConnectionResetError
 
     def _start_caller(self) -> None:
         from . import candidate
@@ -200,17 +232,23 @@ class CandidateKeeper:
         child = self._caller
         assert child is not None
         try:
-            data = child.sock.recv(_CHUNK)
-            frames = child.splitter.feed(data)
+            if not self._forward(child):
+                self._unwatch(child.sock.fileno())
         except (OSError, wire.FrameError) as error:
             self._caller_gone(child, "protocol", str(error))
-            return
-        if not data:
-            self._unwatch(child.sock.fileno())
-            return
-        for kind, payload in frames:
+
+    def _forward(self, child: Child) -> bool:
+        """Hand on what the process says; whether it may still say more.
+
+        Raises:
+            OSError: it is gone.
+            wire.FrameError: it does not speak in frames.
+        """
+        data = child.sock.recv(_CHUNK)
+        for kind, payload in child.splitter.feed(data):
             if kind == wire.CALL:
                 self._stream.write(wire.CALL, payload)
+        return bool(data)
 
     def _caller_ended(self) -> None:
         child = self._caller
@@ -232,7 +270,7 @@ class CandidateKeeper:
         self._unwatch(child.sock.fileno())
         self._unwatch(child.pidfd)
         kill_group(child.pid)
-        _, status, usage = os.wait4(child.pid, 0)
+        status, usage = reap(child.pid)
         self._cpu += usage.ru_utime + usage.ru_stime
         child.sock.close()
         os.close(child.pidfd)
@@ -255,6 +293,9 @@ class CandidateKeeper:
             if self._caller is not None:
                 self._end(self._caller)
                 self._caller = None
+            if self._commands.asked:  # its answer would be taken for that to the next request
+                self._commands.asked = False
+                self._commands_ended()
             self._say_service({"event": "restarted"})
         elif do == "stage":
             self._stage(message)
@@ -333,7 +374,7 @@ class CandidateKeeper:
             self._server = None  # told by the state, when the driver asks why nothing answers
 
     def _server_state(self) -> dict[str, Any]:
-        log = _tail(f"{self._work}/server.log")
+        log = tail(f"{self._work}/server.log", _LOG)
         if self._server is None:
             return {"running": False, "log": log, "detail": "not started"}
         found = os.waitid(os.P_PID, self._server.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
@@ -354,9 +395,14 @@ class CandidateKeeper:
             return
         if sock is None:
             sock = socket.socket()
+            sock.settimeout(_CONNECT_SECONDS)
             try:
+                if time.monotonic() < self._deaf_until:
+                    raise ConnectionRefusedError
                 sock.connect(("127.0.0.1", self._port))
-            except OSError:
+            except OSError as error:
+                if isinstance(error, TimeoutError):
+                    self._deaf_until = time.monotonic() + _DEAF_SECONDS
                 sock.close()
                 self._stream.write(wire.TUNNEL, number.to_bytes(4, "big"))
                 return
@@ -410,7 +456,10 @@ class CandidateKeeper:
 
     def _from_own(self) -> None:
         assert self._owner is not None
-        data = self._owner.sock.recv(_CHUNK)
+        try:
+            data = self._owner.sock.recv(_CHUNK)
+        except OSError:
+            data = b""
         self._owner.answer += data
         if not data:
             self._unwatch(self._owner.sock.fileno())
@@ -445,18 +494,16 @@ def own_facts(answer: bytes, status: int, child: Child, limit: str | None) -> di
     """What the run of their own tests came to; the answer is a claim of the candidate's process."""
     if limit is not None:
         return {"tests": [], "coverage": [], "problem": f"stopped: over the limit {limit}", "limit": limit}
-    try:
-        facts = json.loads(answer)
-        facts.keys()
-    except (ValueError, AttributeError, RecursionError):
-        reason, detail = _ending(status, child)
-        return {
-            "tests": [],
-            "coverage": [],
-            "problem": f"the test run ended without a result: {detail}",
-            "limit": reason if reason == "out_of_memory" else None,
-        }
-    return {key: facts.get(key) for key in ("tests", "coverage", "problem")} | {"limit": None}
+    facts = claims.read(answer)
+    if facts is not None:
+        return {**facts, "limit": None}
+    reason, detail = _ending(status, child)
+    return {
+        "tests": [],
+        "coverage": [],
+        "problem": f"the test run ended without a result: {detail}",
+        "limit": reason if reason == "out_of_memory" else None,
+    }
 
 
 def _ending(status: int, child: Child) -> tuple[str, str]:
@@ -488,12 +535,3 @@ def _cpu_of(pid: int) -> float:
     except OSError:
         return 0.0
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _tail(path: str) -> str:
-    try:
-        with open(path, "rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - 4000))
-            return file.read().decode("utf-8", "backslashreplace")
-    except FileNotFoundError:
-        return ""

@@ -23,18 +23,21 @@ from collections.abc import Callable
 from typing import Any
 
 from .accounts import Meter
+from .careful import open_regular
 from .process import (
     become_candidate,
     close_all_but,
     kill_group,
     out_of_memory_kills,
     quiet_streams,
+    reap,
     run_and_exit,
     set_dumpable,
 )
 
 _LENGTH = 4
 _MAX_MESSAGE = 64 * 2**20
+_ANSWER_SECONDS = 5.0
 _MAX_FILES = 200
 _MAX_FILE_BYTES = 4 * 2**20
 _LOOK_SECONDS = 0.01
@@ -59,6 +62,8 @@ class Commands:
             set_dumpable(False)
             run_and_exit(lambda: _serve(theirs, root))
         theirs.close()
+        # a runner that is stopped or ended in the middle of its answer must not keep the keeper waiting for the rest
+        self._sock.settimeout(_ANSWER_SECONDS)
 
     def fileno(self) -> int:
         """For poll."""
@@ -162,7 +167,7 @@ def stage(root: str, message: dict[str, Any]) -> None:
         raise ValueError(f"a file name that leads out of the folder: {path!r:.100}")
     target = f"{root}/stage/{path}"
     os.makedirs(os.path.dirname(target), exist_ok=True)
-    with open(target, "ab") as file:
+    with open_regular(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND, "ab") as file:
         file.write(base64.b64decode(message["data"]))
 
 
@@ -187,7 +192,7 @@ def _run(request: dict[str, Any], root: str, folder: str) -> dict[str, Any]:
         argv[0] = sys.executable or argv[0]
     meter = Meter(lambda: 0.0) if request["measure"] else None
     start = time.monotonic()
-    with open(f"{root}/stage/stdin" if request["stdin"] else os.devnull, "rb") as stdin:
+    with open_regular(f"{root}/stage/stdin") if request["stdin"] else open(os.devnull, "rb") as stdin:
         process = subprocess.Popen(
             argv,
             cwd=folder,
@@ -201,7 +206,7 @@ def _run(request: dict[str, Any], root: str, folder: str) -> dict[str, Any]:
     timed_out = not streams.pump(start + float(request["seconds"]))
     if timed_out:
         kill_group(process.pid)
-    _, status, usage = os.wait4(process.pid, 0)
+    status, usage = reap(process.pid)
     wall = time.monotonic() - start
     measured = meter.read() if meter else (0.0, 0)
     kill_group(process.pid)
@@ -334,8 +339,11 @@ def _written(folder: str, before: dict[str, tuple[int, int]]) -> dict[str, str]:
             continue
         if len(written) >= _MAX_FILES or mark[1] > _MAX_FILE_BYTES:
             continue
-        with open(target, "rb") as file:
-            written[path] = base64.b64encode(file.read(_MAX_FILE_BYTES)).decode()
+        try:
+            with open_regular(target) as file:
+                written[path] = base64.b64encode(file.read(_MAX_FILE_BYTES)).decode()
+        except OSError:
+            continue  # it changed meanwhile, or may not be read
     return written
 
 

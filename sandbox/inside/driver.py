@@ -25,9 +25,13 @@ from .peer import Gone, Peer
 from .plain import open_file, os, threading
 from .serve import Guard
 from .shared_packages import SharedPackages
+from .values import BadValue
 
 _DATA_BYTES = 8 * 2**20
 _ARGUMENT_DEPTH = 4
+_CHAIN = 10
+_OF_WHAT_CAME = (Gone, BadValue, MemoryError, RecursionError, UnicodeError, KeyboardInterrupt)
+"""What our code, and pytest, run into because of what the candidate's side sent: too much, too deep, no text."""
 
 
 class DriverHooks:
@@ -128,6 +132,7 @@ class Driver:
         guard.open_operations |= {"stdin", "warn"}
         self.peer.serve = lambda body: frames.within(self.hooks.frames, lambda: guard.serve(body))
         self.peer.quiet_threads = threading.active_count()
+        self.peer.spend = line.clock.spend
         self.lost: Gone | None = None
         self.used: list[dict[str, Any]] | None = None
         """What each command used while a workload is measured; None while none is."""
@@ -174,6 +179,16 @@ class Driver:
         self.objects.restarted()
         self.hooks.forget()
         self.lost = None
+
+    def is_theirs(self, error: BaseException | None, depth: int = 0) -> bool:
+        """Whether an exception, or one that led to it, comes from the candidate's side or from what it sent."""
+        if error is None or depth > _CHAIN:
+            return False
+        if isinstance(error, _OF_WHAT_CAME):
+            return True
+        if "_where" in getattr(error, "__dict__", {}) or self.objects.home(error) is not None:
+            return True
+        return self.is_theirs(error.__cause__, depth + 1) or self.is_theirs(error.__context__, depth + 1)
 
     def install(self, names: set[str], tree: str, shared: SharedPackages) -> None:
         """From now on imports of `names`, and of the candidate's part of shared packages, come from the candidate."""

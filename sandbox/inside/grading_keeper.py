@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
+from . import driver as driving
 from . import wire
 from .keeper import Stream, write_files
-from .process import run_and_exit
+from .process import out_of_memory_kills, run_and_exit
 
 
 class GradingKeeper:
@@ -56,19 +57,24 @@ class GradingKeeper:
         self._number += 1
         tree = f"{self._root}/tmp{self._number}"
         os.makedirs(tree)
+        kills = out_of_memory_kills()
         pid = os.fork()
         if pid == 0:
             run_and_exit(lambda: _grade_here(self._stream, self._session, self._suite, tree, job))
         _, status, usage = os.wait4(pid, 0)
         shutil.rmtree(tree, ignore_errors=True)
-        cpu = round(usage.ru_utime + usage.ru_stime, 4)
-        self._stream.say({"event": "end", "status": os.waitstatus_to_exitcode(status), "cpu": cpu})
+        end = {
+            "event": "end",
+            "status": os.waitstatus_to_exitcode(status),
+            "cpu": round(usage.ru_utime + usage.ru_stime, 4),
+            "out_of_memory": out_of_memory_kills() > kills,
+        }
+        self._stream.say(end)
 
 
 def _grade_here(stream: Stream, session: Any, suite: str, tree: str, job: dict[str, Any]) -> None:
     """In the forked process: run the suite and tell the host about each test."""
-    from . import driver as driving
-    from . import imports, local_services, shared_packages, suite_plugin, workloads
+    from . import explanations, imports, local_services, shared_packages, suite_plugin, workloads
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.setrecursionlimit(3000)
@@ -88,7 +94,8 @@ def _grade_here(stream: Stream, session: Any, suite: str, tree: str, job: dict[s
     workload = [workloads.WorkloadPlugin(driver, plugin, job["workload"])] if job["workload"] else []
     services = local_services.Services(driver, job["service"], limits)
     services.begin()
-    plugins = [plugin, *workload, services, Finish(emit, plugin.problems)]
+    finish = Finish(emit, plugin.problems, driver)
+    plugins = [plugin, *workload, services, explanations.Explanations(), finish]
     arguments = ["--basetemp", f"{tree}/t", "--rootdir", suite]
     if shared.by_relative_imports:
         arguments += ["-o", "consider_namespace_packages=true"]
@@ -96,11 +103,32 @@ def _grade_here(stream: Stream, session: Any, suite: str, tree: str, job: dict[s
 
 
 class Finish:
-    """Tells the host that the session is over, and leaves at once: the rest would be cleaning a process that ends."""
+    """Tells the host that the session is over, and leaves at once: the rest would be cleaning a process that ends.
 
-    def __init__(self, emit: Callable[[dict[str, Any]], None], problems: list[str]) -> None:
+    It first reads up to the host's word that nothing of the candidate's follows. Otherwise half of a message could
+    stay in the pipe, and the seat's keeper would take its other half for a frame of the host's.
+    """
+
+    def __init__(
+        self, emit: Callable[[dict[str, Any]], None], problems: list[str], driver: driving.Driver
+    ) -> None:
         self._emit = emit
         self._problems = problems
+        self._driver = driver
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_internalerror(self, excrepr: Any, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Something went wrong outside of any test: through what the candidate's code sent, or through a fault of ours.
+
+        A fault of ours is told apart, because it says nothing about the candidate: the host tries again.
+        """
+        if self._driver.is_theirs(excinfo.value):
+            self._problems.append(
+                f"stopped: the candidate's code broke into the tests: {excinfo.value!r:.500}"
+            )
+            return
+        self._emit({"event": "failed", "detail": str(excrepr)[-4000:]})
+        os._exit(1)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, exitstatus: int) -> None:
@@ -109,4 +137,4 @@ class Finish:
         if problem is None and int(exitstatus) not in (0, 1):
             problem = f"pytest ended with exit status {int(exitstatus)}"
         self._emit({"event": "done", "problem": problem})
-        os._exit(0)
+        os._exit(0 if self._driver.line.wait_over() else 1)

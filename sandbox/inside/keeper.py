@@ -36,6 +36,7 @@ _WARM = {
         "asyncio",
         "difflib",
         f"{__package__}.driver",
+        f"{__package__}.explanations",
         f"{__package__}.local_services",
         f"{__package__}.suite_plugin",
         f"{__package__}.workloads",

@@ -12,6 +12,10 @@ from .peer import Gone
 from .plain import json, os, threading, time
 
 _CHUNK = 256 * 1024
+_OVER_SECONDS = 30.0
+_RESTART_SECONDS = 20.0
+_MESSAGE_SECONDS = 50e-6
+"""What a message costs at least: one that was waiting already costs the driver time, and none of the candidate's."""
 
 
 class Clock:
@@ -54,6 +58,7 @@ class Line:
         self._queues: dict[int, deque[bytes]] = {wire.CALL: deque(), wire.SERVICE: deque()}
         self.on_tunnel: Callable[[int, bytes], None] | None = None
         self.gone: Gone | None = None
+        self._is_over = False
 
     # -- sending ----------------------------------------------------------------------------------
 
@@ -88,7 +93,7 @@ class Line:
         try:
             payload = self._pull(wire.CALL, lambda: end - time.monotonic())
         finally:
-            self.clock.spend(time.monotonic() - start)
+            self.clock.spend(time.monotonic() - start + _MESSAGE_SECONDS)
         if payload is None:
             self.gone = self.gone or Gone("timeout", f"no answer within {self.clock.seconds:g} s")
             raise self.gone
@@ -114,12 +119,23 @@ class Line:
         Raises:
             Gone: the keeper does not answer any more.
         """
-        answer = self.service({"do": "restart"}, 20.0)
-        if answer.get("event") != "restarted":
-            raise Gone("protocol", "the candidate's keeper did not restart its process")
+        with self._turn:
+            self._queues[wire.SERVICE].clear()  # answers that came too late for who asked
+        answer = self.service({"do": "restart"}, _RESTART_SECONDS)
+        while answer.get("event") != "restarted":
+            payload = self._pull(wire.SERVICE, lambda: _RESTART_SECONDS)
+            if payload is None:
+                raise Gone("protocol", "the candidate's keeper did not restart its process")
+            answer = json.loads(payload)
         with self._turn:
             self._queues[wire.CALL].clear()
             self.gone = None
+
+    def wait_over(self) -> bool:
+        """Read up to the host's word that nothing follows, and drop what comes before it; whether the word came."""
+        self._is_over = True
+        end = time.monotonic() + _OVER_SECONDS
+        return self._pull(wire.CONTROL, lambda: end - time.monotonic()) is not None
 
     def read_forever(self) -> None:
         """For a thread: keep reading while nobody waits for a frame, so that tunnels flow."""
@@ -159,6 +175,8 @@ class Line:
         if not data:
             raise Gone("closed", "the host closed the line")
         for kind, payload in self._splitter.feed(data):
+            if self._is_over and kind != wire.CONTROL:
+                continue
             if kind == wire.TUNNEL:
                 if self.on_tunnel is not None:
                     self.on_tunnel(int.from_bytes(payload[:4], "big"), payload[4:])

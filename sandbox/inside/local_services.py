@@ -46,6 +46,7 @@ class Services:
         self._limits = limits
         self._tunnel: Tunnel | None = None
         self._is_ready = False
+        self._never_ready = ""
 
     @pytest.fixture(name="run")
     def run_fixture(self) -> Any:
@@ -75,7 +76,12 @@ class Services:
             "output_bytes": self._limits["output_bytes"],
             "measure": self._driver.used is not None,
         }
-        answer = self._driver.line.service(request, limit + _GRACE)
+        try:
+            answer = self._driver.line.service(request, limit + _GRACE)
+        except Gone as gone:
+            self._driver.lost = gone
+            self._driver.line.clock.spend(limit)
+            raise
         if "error" in answer:
             self._driver.lost = Gone("died", str(answer["error"])[:500])
             raise self._driver.lost
@@ -170,21 +176,27 @@ class Services:
         request = {"do": "start", "argv": list(self._service["start"]), "port": self._service["port"]}
         self._driver.line.service(request, _GRACE)
         self._is_ready = False
+        self._never_ready = ""
 
     def _wait_ready(self) -> None:
         if self._is_ready:
             return
+        if self._never_ready:  # each test would wait as long as the first one did
+            pytest.fail(self._never_ready)
         assert self._service is not None
         assert self._tunnel is not None
         end = time.monotonic() + float(self._limits["start_seconds"])
         while not _answers(self._tunnel.port, str(self._service["ready_path"])):
             state = self._driver.line.service({"do": "server"}, _GRACE)
             if not state["running"]:
-                pytest.fail(f"the server ended while it started: {state.get('detail')}\n{state['log']}")
-            if time.monotonic() > end:
-                pytest.fail(
-                    f"the server was not ready within {self._limits['start_seconds']:g} s\n{state['log']}"
+                self._never_ready = (
+                    f"the server ended while it started: {state.get('detail')}\n{state['log']}"
                 )
+            elif time.monotonic() > end:
+                waited = f"{self._limits['start_seconds']:g} s"
+                self._never_ready = f"the server was not ready within {waited}\n{state['log']}"
+            if self._never_ready:
+                pytest.fail(self._never_ready)
             time.sleep(0.005)
         self._is_ready = True
 

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from .plain import json, threading
+from .plain import json, threading, time
 from .values import BadValue, Values
 
 REQUEST = "q"
@@ -23,6 +23,7 @@ RETURN = "r"
 RAISE = "x"
 LIMIT = "l"
 DRIVER = "d"
+_MOST_LANES = 256
 MAIN = "main"
 """The lane of the driver's main thread, served by the main thread of the candidate's process."""
 
@@ -99,6 +100,8 @@ class Peer:
         self.encoding = False
         self.said: Callable[[], None] = lambda: None
         """Called when a message was put together."""
+        self.spend: Callable[[float], None] = lambda _: None
+        """Told the seconds that it took to read what the other side sent, and to answer what it asked."""
         self.unsaid: Callable[[], None] = lambda: None
         """Called when it could not be: what it would have explained is not known to the other side."""
 
@@ -169,10 +172,13 @@ class Peer:
         except BaseException as error:
             kind, result = RAISE, error
         del message
+        start = time.monotonic()
         try:
             self._send(lane, kind, result)
         except (BadValue, RecursionError) as error:
             self._send(lane, LIMIT, f"what came back cannot cross the bridge: {error}"[:500])
+        finally:
+            self.spend(time.monotonic() - start)
 
     # -- messages ---------------------------------------------------------------------------------
 
@@ -262,22 +268,16 @@ class Peer:
             payload = self.transport.receive()
             with self._lock:
                 self.decoding = self._local.decodes = True
+                start = time.monotonic()
                 try:
                     return self._deep(self._decode, payload)  # type: ignore[no-any-return]
                 finally:
                     self.decoding = self._local.decodes = False
+                    self.spend(time.monotonic() - start)
         except Gone as gone:
             self.lost(gone)
             raise
-        except (
-            BadValue,
-            ValueError,
-            TypeError,
-            KeyError,
-            IndexError,
-            AttributeError,
-            RecursionError,
-        ) as error:
+        except Exception as error:
             unreadable = Gone("protocol", f"an unreadable message: {error}"[:300])
             self.lost(unreadable)
             raise unreadable from error
@@ -316,6 +316,8 @@ class Peer:
                 return
             if message.kind != REQUEST:
                 raise Gone("protocol", "an answer on an unknown lane")
+            if self._prefix == DRIVER and len(self._inbox) >= _MOST_LANES:
+                raise Gone("limit", f"more than {_MOST_LANES} threads called the tests")
             self._inbox[message.lane] = deque()
         self.quiet_threads += 1
         threading.Thread(target=self._serve_lane, args=(message,), name="bridge lane", daemon=True).start()

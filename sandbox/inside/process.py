@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from typing import NoReturn
@@ -72,6 +73,36 @@ def kill_group(pid: int) -> None:
             continue
 
 
+def reap(pid: int) -> tuple[int, resource.struct_rusage]:
+    """Collect a child that was ended with SIGKILL: its wait status and what it used.
+
+    A process that is traced dies at once but is shown to its parent only when its tracer has looked, or is gone;
+    so a tracer among the candidate's processes is ended as well.
+    """
+    pause = 0.0005
+    while True:
+        found, status, usage = os.wait4(pid, os.WNOHANG)
+        if found:
+            return status, usage
+        time.sleep(pause)
+        pause = min(pause * 2, 0.05)
+        if pause == 0.05:
+            for tracer in tracers(pid):
+                kill_one(tracer)
+
+
+def tracers(pid: int) -> set[int]:
+    """The processes that trace a thread of `pid`."""
+    found = set()
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/status") as file:
+                found |= {int(line.split()[1]) for line in file if line.startswith("TracerPid:")}
+    except OSError:
+        return found - {0}
+    return found - {0}
+
+
 def out_of_memory_kills() -> int:
     """How many processes of this container the kernel has ended for lack of memory; 0 where it does not tell."""
     for path in _OOM_FILES:
@@ -131,7 +162,10 @@ def clear_away(ours: set[int], launcher: int = 0) -> None:
             kill_one(pid)
         if parent == 1:
             try:
-                os.waitpid(pid, 0 if state != "Z" else os.WNOHANG)
+                if state == "Z":
+                    os.waitpid(pid, os.WNOHANG)
+                else:
+                    reap(pid)
             except ChildProcessError:
                 continue
 

@@ -16,6 +16,8 @@ from .peer import Gone
 from .plain import time
 
 _MESSAGE = 8_000
+_PATH = 4_000
+_LINES = 10_000_000
 _RERUN_TESTS = 10
 _APART = (
     "\nnote: an object of the candidate's class {} that a function returned was compared with a plain value. Its own "
@@ -188,7 +190,8 @@ class SuitePlugin:
                     break
                 where = vars(error).get("_bridge_where") if hasattr(error, "__dict__") else None
                 if where:
-                    self._places.append(where[-1])
+                    path, line, _ = where[-1]
+                    self._places.append((path[:_PATH], min(max(line, 1), _LINES)))
                     break
                 error = error.__cause__ or error.__context__
         return report

@@ -111,6 +111,25 @@ def test_a_condition_that_does_not_hold_is_said_in_words(make: Any) -> None:
     assert (found.points, found.why) == (0.0, f"2 tests of its own, passing. Asked for: {asked}")
 
 
+@pytest.mark.parametrize(
+    ("tests", "known_bad", "points"),
+    [((PASSED,), "rejected", 10.0), ((PASSED,), "accepted", 0.0), ((FAILED,), "rejected", 0.0)],
+)
+def test_what_an_item_and_its_criterion_need_must_both_hold(
+    make: Any, tests: tuple[e.TestOutcome, ...], known_bad: str, points: float
+) -> None:
+    """Points for tests go to tests that find something, and only beside code that works."""
+    item = "{id: i, kind: scaled, title: I, points: 10, measure: own_tests.accepts_reference, needs: %s}"
+    caught = item % "{measure: own_tests.known_bad_caught, at_least: 10 %}"
+    variants = (
+        e.Variant(name="reference", role="reference", outcome="accepted", passed=2),
+        e.Variant(name="bug", role="known_bad", outcome=known_bad, passed=1),  # type: ignore[arg-type]
+    )
+    found = make.evidence(hidden_tests=make.hidden(*tests), own_tests=make.own(variants=variants))
+    report = score(rubric(caught, weight=f"    needs: {HALF}\n"), found)
+    assert report.criteria[0].points == points
+
+
 @pytest.mark.parametrize("needs", ["", f", needs: {HALF}"], ids=["own-measure", "needs"])
 def test_what_is_flaky_throughout_waits_for_a_person(make: Any, needs: str) -> None:
     """Neither the measure nor what it needs can be told, and that costs nothing."""

@@ -6,19 +6,24 @@ from typing import Final
 
 from tests.hostile.idea import Idea
 from tests.hostile.ideas import (
+    answers,
     bombs,
     callbacks,
     commands,
     equality,
     exits,
+    floods,
     forging,
     inspection,
+    own_testing,
     printing,
     processes,
     pytest_tampering,
     servers,
     shadowing,
     silencing,
+    snares,
+    watering,
 )
 
 CORPUS: Final[tuple[Idea, ...]] = (
@@ -35,4 +40,9 @@ CORPUS: Final[tuple[Idea, ...]] = (
     *callbacks.IDEAS,
     *commands.IDEAS,
     *servers.IDEAS,
+    *floods.IDEAS,
+    *answers.IDEAS,
+    *watering.IDEAS,
+    *snares.IDEAS,
+    *own_testing.IDEAS,
 )

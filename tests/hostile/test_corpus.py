@@ -15,7 +15,7 @@ from grader.report import Report, candidate_view
 from tests.grader.intake.archives import ZipMember, zip_bytes
 from tests.hostile.canaries import canaries
 from tests.hostile.corpus import CORPUS
-from tests.hostile.idea import ALREADY_SEEN, BASES, RUBRICS, Idea
+from tests.hostile.idea import ALREADY_SEEN, BASES, MODULES, RUBRICS, Idea
 
 pytestmark = pytest.mark.docker
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.docker
 def grade(service: Any, takehome: str, files: dict[str, bytes]) -> Report:
     """The whole way of an upload: packed, taken over, graded."""
     members = [ZipMember(path.encode(), content) for path, content in files.items()]
-    intake = take_bytes(zip_bytes(*members), "idea.zip", IntakeLimits(ratio=2000), modules=["flatten"])
+    intake = take_bytes(zip_bytes(*members), "idea.zip", IntakeLimits(ratio=2000), modules=MODULES)
     report: Report = service.grade_files(takehome, intake.files)
     return report
 

@@ -11,7 +11,7 @@ from grader.intake.names import left_out
 from tests.grader.intake.archives import ZipMember, zip_bytes
 from tests.hostile.canaries import canaries
 from tests.hostile.corpus import CORPUS
-from tests.hostile.idea import BASES, RUBRICS, Idea
+from tests.hostile.idea import BASES, MODULES, RUBRICS, Idea
 
 
 def test_there_are_many_ideas_and_no_two_are_one() -> None:
@@ -25,7 +25,7 @@ def test_there_are_many_ideas_and_no_two_are_one() -> None:
 def test_an_idea_reaches_the_sandbox(idea: Idea) -> None:
     """What the intake stops would prove nothing about the sandbox; what it leaves out is known junk."""
     members = [ZipMember(path.encode(), content) for path, content in idea.submission.items()]
-    intake = take_bytes(zip_bytes(*members), "idea.zip", IntakeLimits(ratio=2000), modules=["flatten"])
+    intake = take_bytes(zip_bytes(*members), "idea.zip", IntakeLimits(ratio=2000), modules=MODULES)
     assert set(idea.submission) - set(intake.files) == {path for path in idea.submission if left_out(path)}
 
 
@@ -48,7 +48,12 @@ def test_bases_differ_from_the_right_solution_where_they_should() -> None:
         names[name] = {"__name__": name}
         exec(base.files["flatten.py"], names[name])  # noqa: S102 -- written above, harmless
     results = {name: scope["flatten"]({"a": {"b": 1}}) for name, scope in names.items()}  # type: ignore[operator]
-    assert results == {"wrong": {}, "hollow tests": {"a.b": 1}, "messy": {"a.b": 1}}
+    assert results == {
+        "wrong": {},
+        "hollow tests": {"a.b": 1},
+        "messy": {"a.b": 1},
+        "bare": {"a.b": 1},
+    }
 
 
 def test_there_are_canaries() -> None:

@@ -67,6 +67,7 @@ class Run:
         self._suite = suite
         self.tests: dict[str, dict[str, Any]] = {}
         self.problem: str | None = None
+        self.failed: str | None = None
         self._ready: set[int] = set()
         self._grading = Seat("grading", root / "grading")
         self._candidate = Seat("candidate", root / "candidate")
@@ -108,6 +109,9 @@ class Run:
             self.tests[message["id"]] = message
         elif message["event"] == "done":
             self.problem = message["problem"]
+            self._grading.tell({"do": "over"})
+        elif message["event"] == "failed":
+            self.failed = message["detail"]
         return bool(message["event"] == "end")
 
     def _fill(self, seat: Seat) -> None:
