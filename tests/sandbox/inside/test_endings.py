@@ -51,7 +51,13 @@ def test_half_of_a_message_is_no_order_to_the_seat(tmp_path: Path) -> None:
         events = _events(seat, until="ready")
         seat.upload({"test_it.py": TEST})
         events += _events(seat, until="uploaded")
-        job = {"modules": ["solution"], "candidate_files": [], "service": None, "rerun_failures": 0}
+        job = {
+            "modules": ["solution"],
+            "candidate_files": [],
+            "service": None,
+            "rerun_failures": 0,
+            "workload": "",
+        }
         seat.tell({"do": "grade", "limits": LIMITS, **job})
         _events(seat, until=wire.CALL)
         threading.Thread(target=_answer_and_go_on, args=(seat,), daemon=True).start()
