@@ -73,18 +73,24 @@ _RAISES = {
     "stop-async-iteration": "raise StopAsyncIteration",
     "every-builtin": "import builtins\nkinds = [kind for kind in vars(builtins).values() if isinstance(kind, type) and issubclass(kind, Exception)]\nraise ExceptionGroup('all', [kind('x') for kind in kinds if kind not in (ExceptionGroup, UnicodeDecodeError, UnicodeEncodeError, UnicodeTranslateError)])",
     "group-of-groups": "error = ValueError('x')\nfor _ in range(3000):\n    error = ExceptionGroup('x', [error, error])\nraise error",
-    "itself-as-cause": "error = ValueError('a.b')\nother = TypeError('a.b')\nerror.__cause__ = other\nother.__cause__ = error\nother.__context__ = error\nraise error",
-    "odd-notes": "error = ValueError('a.b')\nerror.__notes__ = ['\\x1b[2J' * 1000, '\\ud800', 'x' * 10**7, *map(str, range(10**5))]\nraise error",
+    "itself-as-cause": "error = ValueError('no')\nother = TypeError('a.b')\nerror.__cause__ = other\nother.__cause__ = error\nother.__context__ = error\nraise error",
+    "odd-notes": "error = ValueError('no')\nerror.__notes__ = ['\\x1b[2J' * 1000, '\\ud800', 'x' * 10**7, *map(str, range(10**5))]\nraise error",
     "odd-arguments": "raise ValueError(open('/dev/null'), lambda: 1, type, {1: [2]}, b'\\xff', float('nan'), '\\ud800', 10**5000)",
-    "text-that-raises": "class Odd(ValueError):\n    def __str__(self): raise KeyboardInterrupt\n    __repr__ = __str__\nraise Odd('a.b')",
-    "text-that-ends": "import os\nclass Odd(ValueError):\n    def __str__(self): os._exit(0)\nraise Odd('a.b')",
-    "odd-attributes": "class Odd(KeyCollisionError):\n    args = property(lambda self: ('a.b', 'a.0', 'x', 'y'))\n    __traceback__ = None\n    __class__ = property(lambda self: TypeError)\nraise Odd('a.b')",
-    "where-it-came-from": "error = ValueError('a.b')\nerror._where = [('../../../etc/passwd', 10**400, 'x' * 10**6)]\nerror._bridge = error._text = 'x'\nraise error",
+    "text-that-raises": "class Odd(ValueError):\n    def __str__(self): raise KeyboardInterrupt\n    __repr__ = __str__\nraise Odd('no')",
+    "text-that-ends": "import os\nclass Odd(ValueError):\n    def __str__(self): os._exit(0)\nraise Odd('no')",
+    "odd-attributes": "class Odd(KeyCollisionError):\n    args = property(lambda self: ('a.b', 'a.0', 'x', 'y'))\n    __traceback__ = None\n    __class__ = property(lambda self: TypeError)\nraise Odd('no')",
+    "where-it-came-from": "error = ValueError('no')\nerror._where = [('../../../etc/passwd', 10**400, 'x' * 10**6)]\nerror._bridge = error._text = 'x'\nraise error",
     "syntax-error": "error = SyntaxError('x' * 10**6, ('/etc/passwd', 10**9, -5, 'x' * 10**6))\nraise error",
-    "system-error": "import ctypes\nctypes.pythonapi.PyErr_SetString(ctypes.py_object(ValueError), b'a.b')\nraise ValueError",
+    "system-error": "import ctypes\nctypes.pythonapi.PyErr_SetString(ctypes.py_object(ValueError), b'no')\nraise ValueError",
     "warning-as-error": "import warnings\nwarnings.simplefilter('error')\nfor n in range(10**4):\n    try:\n        warnings.warn('\\x1b[2J' * 1000)\n    except Warning:\n        pass\nraise UserWarning('x')",
     "log-records": "import logging\nfor n in range(10**4):\n    logging.getLogger('x' * 1000 + str(n)).critical('%s' * 1000 + '%(x)d', *range(1000))\nlogging.critical('%999999999d', 1)\nreturn {}",
 }  # fmt: skip
+
+
+def _base_of(code: str) -> str:
+    """What a plain ValueError earns, a plain ValueError earns."""
+    return "refusing" if "ValueError" in code and "Odd(Key" not in code else "raising"
+
 
 _CALLS = {
     "after-the-end": ("call the test back from a thread when the call is over", "import threading\nthreading.Timer(0.01, lambda: [callback() for callback in callbacks]).start()\n"),
@@ -119,7 +125,7 @@ _LEDGER: Final = source(
 
 IDEAS = (
     *_LIES,
-    *(Idea(f"raised-{name}", "raise what is more than an exception", in_call(code), base="raising") for name, code in _RAISES.items()),
+    *(Idea(f"raised-{name}", "raise what is more than an exception", in_call(code), base=_base_of(code)) for name, code in _RAISES.items()),
     *(Idea(f"called-{name}", tries, retrying(code), base="wrong retry") for name, (tries, code) in _CALLS.items()),
     Idea("ledger-of-numbers-that-are-none", "answer everything with a number that equals nothing", {"ledger/book.py": _LEDGER}, base="wrong ledger"),
     Idea("ledger-from-a-file", "keep the ledger of one test for the next one", {"ledger/months.py": b"import pickle, pathlib\nraise SystemExit(pathlib.Path('/tmp/kept').write_bytes(b'x'))\n"}, base="wrong ledger"),
