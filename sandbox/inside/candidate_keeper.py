@@ -5,45 +5,29 @@ from __future__ import annotations
 import json
 import os
 import select
-import signal
 import socket
 import time
 from typing import Any
 
 from . import accounts, claims, commands, wire
 from .careful import tail
+from .child import CHUNK, Child, cpu_of
 from .keeper import Stream, write_files
 from .process import (
     become_candidate,
     clear_away,
     close_all_but,
     kill_group,
-    out_of_memory_kills,
     quiet_streams,
     reap,
     run_and_exit,
 )
+from .tunnels import Tunnels
 
-_CHUNK = 1 << 18
 _LOOK_MILLISECONDS = 10.0
 _LOG = 4000
 _STALL_SECONDS = 5.0
-_CONNECT_SECONDS = 2.0
-_DEAF_SECONDS = 5.0
-"""A listener whose queue is full leaves who connects waiting for minutes; meanwhile nobody else would be served."""
 FULL = "no process could be started in the box: its limit of processes or memory is used up"
-
-
-class Child:
-    """A forked process that runs the candidate's code, with our end of its socket."""
-
-    def __init__(self, pid: int, sock: socket.socket) -> None:
-        self.pid = pid
-        self.sock = sock
-        self.pidfd = os.pidfd_open(pid)
-        self.splitter = wire.Splitter()
-        self.answer = bytearray()
-        self.oom_before = out_of_memory_kills()
 
 
 class CandidateKeeper:
@@ -61,10 +45,7 @@ class CandidateKeeper:
         self._caller: Child | None = None
         self._owner: Child | None = None
         self._server: Child | None = None
-        self._tunnels: dict[int, socket.socket] = {}
-        self._tunnel_of: dict[int, int] = {}
-        self._port = 0
-        self._deaf_until = 0.0
+        self._tunnels = Tunnels(stream, self._watch, self._unwatch)
         self._commands = commands.Commands(root)
         self._own_tests: Any = None
         self._by_fd: dict[int, Any] = {}
@@ -115,14 +96,14 @@ class CandidateKeeper:
     # -- from the host ----------------------------------------------------------------------------
 
     def _from_host(self) -> bool | None:
-        data = os.read(self._stream.read_fd, _CHUNK)
+        data = os.read(self._stream.read_fd, CHUNK)
         if not data:
             return False
         for kind, payload in self._incoming.feed(data):
             if kind == wire.CALL:
                 self._call(payload)
             elif kind == wire.TUNNEL:
-                self._to_tunnel(int.from_bytes(payload[:4], "big"), payload[4:])
+                self._tunnels.take(payload)
             elif kind == wire.SERVICE:
                 self._service(json.loads(payload))
             elif kind == wire.UPLOAD and self._upload is not None:
@@ -142,7 +123,7 @@ class CandidateKeeper:
         elif do == "own_tests":
             self._start_own(message)
         elif do == "usage":
-            used = self._cpu + (_cpu_of(self._caller.pid) if self._caller else 0.0)
+            used = self._cpu + (cpu_of(self._caller.pid) if self._caller else 0.0)
             self._stream.say({"event": "usage", "cpu": round(used, 4)})
 
     def _check_upload(self) -> None:
@@ -244,7 +225,7 @@ class CandidateKeeper:
             OSError: it is gone.
             wire.FrameError: it does not speak in frames.
         """
-        data = child.sock.recv(_CHUNK)
+        data = child.sock.recv(CHUNK)
         for kind, payload in child.splitter.feed(data):
             if kind == wire.CALL:
                 self._stream.write(wire.CALL, payload)
@@ -253,8 +234,7 @@ class CandidateKeeper:
     def _caller_ended(self) -> None:
         child = self._caller
         assert child is not None
-        pending = _drain(child)
-        for kind, payload in pending:
+        for kind, payload in child.last_frames():
             if kind == wire.CALL:
                 self._stream.write(wire.CALL, payload)
         self._caller_gone(child, "", "")
@@ -263,7 +243,7 @@ class CandidateKeeper:
         status = self._end(child)
         self._caller = None
         if not reason:
-            reason, detail = _ending(status, child)
+            reason, detail = child.ending(status)
         self._say_service({"event": "died", "reason": reason, "detail": detail})
 
     def _end(self, child: Child) -> int:
@@ -312,9 +292,7 @@ class CandidateKeeper:
     def _read_meter(self, *, begin: bool) -> dict[str, Any]:
         """What the box holds at the beginning of a measured test, and what it used by its end."""
         found = accounts.reading(self._meter, self._running())
-        self._meter = (
-            accounts.Meter(lambda: self._cpu + sum(map(_cpu_of, self._running()))) if begin else None
-        )
+        self._meter = accounts.Meter(lambda: self._cpu + sum(map(cpu_of, self._running()))) if begin else None
         return found
 
     def _running(self) -> list[int]:
@@ -365,11 +343,11 @@ class CandidateKeeper:
         if self._server is not None:
             self._end(self._server)
             self._server = None
-        self._port = int(message["port"])
+        port = self._tunnels.port = int(message["port"])
         argv = [str(part) for part in message["argv"]]
         log = f"{self._work}/server.log"
         try:
-            self._server = self._fork(lambda _: commands.become_server(argv, self._root, self._port, log))
+            self._server = self._fork(lambda _: commands.become_server(argv, self._root, port, log))
         except OSError:
             self._server = None  # told by the state, when the driver asks why nothing answers
 
@@ -381,56 +359,9 @@ class CandidateKeeper:
         if found is None:
             return {"running": True, "log": log}
         status = self._end(self._server)
-        reason, detail = _ending(status, self._server)
+        reason, detail = self._server.ending(status)
         self._server = None
         return {"running": False, "log": log, "reason": reason, "detail": detail}
-
-    # -- tunnels ----------------------------------------------------------------------------------
-
-    def _to_tunnel(self, number: int, data: bytes) -> None:
-        sock = self._tunnels.get(number)
-        if not data:
-            if sock is not None:
-                self._close_tunnel(number, tell=False)
-            return
-        if sock is None:
-            sock = socket.socket()
-            sock.settimeout(_CONNECT_SECONDS)
-            try:
-                if time.monotonic() < self._deaf_until:
-                    raise ConnectionRefusedError
-                sock.connect(("127.0.0.1", self._port))
-            except OSError as error:
-                if isinstance(error, TimeoutError):
-                    self._deaf_until = time.monotonic() + _DEAF_SECONDS
-                sock.close()
-                self._stream.write(wire.TUNNEL, number.to_bytes(4, "big"))
-                return
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.settimeout(5)
-            self._tunnels[number] = sock
-            self._watch(sock.fileno(), lambda: self._from_tunnel(number))
-        try:
-            sock.sendall(data)
-        except OSError:
-            self._close_tunnel(number, tell=True)
-
-    def _from_tunnel(self, number: int) -> None:
-        try:
-            data = self._tunnels[number].recv(_CHUNK)
-        except OSError:
-            data = b""
-        if data:
-            self._stream.write(wire.TUNNEL, number.to_bytes(4, "big") + data)
-        else:
-            self._close_tunnel(number, tell=True)
-
-    def _close_tunnel(self, number: int, *, tell: bool) -> None:
-        sock = self._tunnels.pop(number)
-        self._unwatch(sock.fileno())
-        sock.close()
-        if tell:
-            self._stream.write(wire.TUNNEL, number.to_bytes(4, "big"))
 
     # -- their own tests --------------------------------------------------------------------------
 
@@ -457,7 +388,7 @@ class CandidateKeeper:
     def _from_own(self) -> None:
         assert self._owner is not None
         try:
-            data = self._owner.sock.recv(_CHUNK)
+            data = self._owner.sock.recv(CHUNK)
         except OSError:
             data = b""
         self._owner.answer += data
@@ -471,7 +402,7 @@ class CandidateKeeper:
         self._owner.sock.setblocking(False)
         while True:
             try:
-                data = self._owner.sock.recv(_CHUNK)
+                data = self._owner.sock.recv(CHUNK)
             except OSError:
                 break
             if not data or len(self._owner.answer) > wire.MAX_PAYLOAD // 2:
@@ -486,52 +417,21 @@ class CandidateKeeper:
         before = self._cpu
         status = self._end(child)
         used, self._cpu = self._cpu - before, before
-        facts = own_facts(bytes(child.answer), status, child, limit)
+        facts = _own_facts(bytes(child.answer), child.ending(status), limit)
         self._stream.say({"event": "own_tests", "cpu": round(used, 4), **facts})
 
 
-def own_facts(answer: bytes, status: int, child: Child, limit: str | None) -> dict[str, Any]:
+def _own_facts(answer: bytes, ending: tuple[str, str], limit: str | None) -> dict[str, Any]:
     """What the run of their own tests came to; the answer is a claim of the candidate's process."""
     if limit is not None:
         return {"tests": [], "coverage": [], "problem": f"stopped: over the limit {limit}", "limit": limit}
     facts = claims.read(answer)
     if facts is not None:
         return {**facts, "limit": None}
-    reason, detail = _ending(status, child)
+    reason, detail = ending
     return {
         "tests": [],
         "coverage": [],
         "problem": f"the test run ended without a result: {detail}",
         "limit": reason if reason == "out_of_memory" else None,
     }
-
-
-def _ending(status: int, child: Child) -> tuple[str, str]:
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        if number == signal.SIGKILL and out_of_memory_kills() > child.oom_before:
-            return "out_of_memory", "the kernel ended the process: its memory limit was reached"
-        return "died", f"the process was ended by {signal.Signals(number).name}"
-    return "died", f"the process ended by itself with exit status {os.WEXITSTATUS(status)}"
-
-
-def _drain(child: Child) -> list[tuple[int, bytes]]:
-    frames: list[tuple[int, bytes]] = []
-    child.sock.setblocking(False)
-    while True:
-        try:
-            data = child.sock.recv(_CHUNK)
-            if not data:
-                return frames
-            frames += child.splitter.feed(data)
-        except (OSError, wire.FrameError):
-            return frames
-
-
-def _cpu_of(pid: int) -> float:
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
