@@ -11,17 +11,9 @@ from typing import Any
 
 from . import accounts, claims, commands, wire
 from .careful import tail
-from .child import CHUNK, Child, cpu_of
+from .child import CHUNK, Child, Children, cpu_of
 from .keeper import Stream, write_files
-from .process import (
-    become_candidate,
-    clear_away,
-    close_all_but,
-    kill_group,
-    quiet_streams,
-    reap,
-    run_and_exit,
-)
+from .process import clear_away
 from .tunnels import Tunnels
 
 _LOOK_MILLISECONDS = 10.0
@@ -50,7 +42,7 @@ class CandidateKeeper:
         self._own_tests: Any = None
         self._by_fd: dict[int, Any] = {}
         self._own_until: float = 0
-        self._cpu = 0.0
+        self._children = Children(self._unwatch, lambda: self._commands.pid)
         self._unstaged = ""
         self._meter: accounts.Meter | None = None
 
@@ -123,7 +115,7 @@ class CandidateKeeper:
         elif do == "own_tests":
             self._start_own(message)
         elif do == "usage":
-            used = self._cpu + (cpu_of(self._caller.pid) if self._caller else 0.0)
+            used = self._children.cpu + (cpu_of(self._caller.pid) if self._caller else 0.0)
             self._stream.say({"event": "usage", "cpu": round(used, 4)})
 
     def _check_upload(self) -> None:
@@ -173,41 +165,17 @@ class CandidateKeeper:
 
         limits = self._limits
         try:
-            self._caller = self._fork(
+            self._caller = self._children.fork(
+                self._limits["open_files"],
                 lambda sock: candidate.serve(
                     sock, self._root, output_bytes=limits["output_bytes"], max_depth=limits["value_depth"]
-                )
+                ),
             )
         except OSError as error:
             self._say_service({"event": "died", "reason": "limit", "detail": f"{FULL} ({error.strerror})"})
             return
         self._watch(self._caller.sock.fileno(), self._from_caller)
         self._watch(self._caller.pidfd, self._caller_ended)
-
-    def _fork(self, work: Any) -> Child:
-        ours, theirs = socket.socketpair()
-        for sock in (ours, theirs):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-        pid = self._fork_once_more()
-        if pid == 0:
-            close_all_but({theirs.fileno()})
-            quiet_streams()
-            become_candidate(int(self._limits["open_files"]))
-            run_and_exit(lambda: work(theirs))
-        theirs.close()
-        return Child(pid, ours)
-
-    def _fork_once_more(self) -> int:
-        """Fork; where the box is full of the candidate's processes, clear them away and try again.
-
-        Raises:
-            OSError: it is still full.
-        """
-        try:
-            return os.fork()
-        except OSError:
-            clear_away(self._ours(), self._commands.pid)
-            return os.fork()
 
     def _from_caller(self) -> None:
         child = self._caller
@@ -240,27 +208,11 @@ class CandidateKeeper:
         self._caller_gone(child, "", "")
 
     def _caller_gone(self, child: Child, reason: str, detail: str) -> None:
-        status = self._end(child)
+        status = self._children.end(child)
         self._caller = None
         if not reason:
             reason, detail = child.ending(status)
         self._say_service({"event": "died", "reason": reason, "detail": detail})
-
-    def _end(self, child: Child) -> int:
-        self._unwatch(child.sock.fileno())
-        self._unwatch(child.pidfd)
-        kill_group(child.pid)
-        status, usage = reap(child.pid)
-        self._cpu += usage.ru_utime + usage.ru_stime
-        child.sock.close()
-        os.close(child.pidfd)
-        clear_away(self._ours(), self._commands.pid)
-        return status
-
-    def _ours(self) -> set[int]:
-        """The processes that we started and still want; each leads a session."""
-        children = (self._caller, self._owner, self._server)
-        return {child.pid for child in children if child is not None} | {self._commands.pid}
 
     def _say_service(self, message: dict[str, Any]) -> None:
         self._stream.write(wire.SERVICE, json.dumps(message).encode())
@@ -271,7 +223,7 @@ class CandidateKeeper:
         do = message["do"]
         if do == "restart":
             if self._caller is not None:
-                self._end(self._caller)
+                self._children.end(self._caller)
                 self._caller = None
             if self._commands.asked:  # its answer would be taken for that to the next request
                 self._commands.asked = False
@@ -292,7 +244,9 @@ class CandidateKeeper:
     def _read_meter(self, *, begin: bool) -> dict[str, Any]:
         """What the box holds at the beginning of a measured test, and what it used by its end."""
         found = accounts.reading(self._meter, self._running())
-        self._meter = accounts.Meter(lambda: self._cpu + sum(map(cpu_of, self._running()))) if begin else None
+        self._meter = (
+            accounts.Meter(lambda: self._children.cpu + sum(map(cpu_of, self._running()))) if begin else None
+        )
         return found
 
     def _running(self) -> list[int]:
@@ -328,7 +282,7 @@ class CandidateKeeper:
         asked = self._commands.asked
         self._unwatch(self._commands.fileno())
         self._commands.close()
-        clear_away(self._ours())
+        clear_away(self._children.wanted())
         try:
             self._commands = commands.Commands(self._work)
             self._watch(self._commands.fileno(), self._from_commands)
@@ -341,13 +295,15 @@ class CandidateKeeper:
 
     def _start_server(self, message: dict[str, Any]) -> None:
         if self._server is not None:
-            self._end(self._server)
+            self._children.end(self._server)
             self._server = None
         port = self._tunnels.port = int(message["port"])
         argv = [str(part) for part in message["argv"]]
         log = f"{self._work}/server.log"
         try:
-            self._server = self._fork(lambda _: commands.become_server(argv, self._root, port, log))
+            self._server = self._children.fork(
+                self._limits["open_files"], lambda _: commands.become_server(argv, self._root, port, log)
+            )
         except OSError:
             self._server = None  # told by the state, when the driver asks why nothing answers
 
@@ -358,7 +314,7 @@ class CandidateKeeper:
         found = os.waitid(os.P_PID, self._server.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         if found is None:
             return {"running": True, "log": log}
-        status = self._end(self._server)
+        status = self._children.end(self._server)
         reason, detail = self._server.ending(status)
         self._server = None
         return {"running": False, "log": log, "reason": reason, "detail": detail}
@@ -369,7 +325,9 @@ class CandidateKeeper:
         self._own_until = time.monotonic() + float(message["seconds"])
         select, measured = list(message["select"]), bool(message["coverage"])
         try:
-            self._owner = self._fork(lambda sock: self._own_tests.run(sock, select, coverage=measured))
+            self._owner = self._children.fork(
+                self._limits["open_files"], lambda sock: self._own_tests.run(sock, select, coverage=measured)
+            )
         except OSError:
             self._stream.say(
                 {
@@ -414,9 +372,9 @@ class CandidateKeeper:
         child = self._owner
         assert child is not None
         self._owner = None
-        before = self._cpu
-        status = self._end(child)
-        used, self._cpu = self._cpu - before, before
+        before = self._children.cpu
+        status = self._children.end(child)
+        used, self._children.cpu = self._children.cpu - before, before
         facts = _own_facts(bytes(child.answer), child.ending(status), limit)
         self._stream.say({"event": "own_tests", "cpu": round(used, 4), **facts})
 

@@ -1,13 +1,23 @@
-"""A forked process that runs the candidate's code, as its keeper sees it."""
+"""Forked processes that run the candidate's code, as their keeper sees them: begun, ended, counted."""
 
 from __future__ import annotations
 
 import os
 import signal
 import socket
+from collections.abc import Callable
 
 from . import wire
-from .process import out_of_memory_kills
+from .process import (
+    become_candidate,
+    clear_away,
+    close_all_but,
+    kill_group,
+    out_of_memory_kills,
+    quiet_streams,
+    reap,
+    run_and_exit,
+)
 
 CHUNK = 1 << 18
 
@@ -44,6 +54,62 @@ class Child:
                 frames += self.splitter.feed(data)
             except (OSError, wire.FrameError):
                 return frames
+
+
+class Children:
+    """The processes that were started and are still wanted; each leads a session. All others in the box may go."""
+
+    def __init__(self, unwatch: Callable[[int], None], launcher: Callable[[], int]) -> None:
+        """`unwatch` a descriptor that will be closed; `launcher` is the process that starts commands."""
+        self._unwatch = unwatch
+        self._launcher = launcher
+        self._living: set[int] = set()
+        self.cpu = 0.0
+        """CPU seconds of those that have ended."""
+
+    def wanted(self) -> set[int]:
+        """Their process ids, and the launcher's."""
+        return self._living | {self._launcher()}
+
+    def fork(self, open_files: int, work: Callable[[socket.socket], None]) -> Child:
+        """Do `work` in a new process, with its end of a socket.
+
+        Raises:
+            OSError: the box is full.
+        """
+        ours, theirs = socket.socketpair()
+        for sock in (ours, theirs):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+        pid = self._forked()
+        if pid == 0:
+            close_all_but({theirs.fileno()})
+            quiet_streams()
+            become_candidate(open_files)
+            run_and_exit(lambda: work(theirs))
+        theirs.close()
+        self._living.add(pid)
+        return Child(pid, ours)
+
+    def _forked(self) -> int:
+        """Fork; where the box is full of the candidate's processes, clear them away and try again."""
+        try:
+            return os.fork()
+        except OSError:
+            clear_away(self.wanted(), self._launcher())
+            return os.fork()
+
+    def end(self, child: Child) -> int:
+        """End it with all that it started; its status as of `os.wait4`."""
+        self._unwatch(child.sock.fileno())
+        self._unwatch(child.pidfd)
+        kill_group(child.pid)
+        status, usage = reap(child.pid)
+        self.cpu += usage.ru_utime + usage.ru_stime
+        child.sock.close()
+        os.close(child.pidfd)
+        self._living.discard(child.pid)
+        clear_away(self.wanted(), self._launcher())
+        return status
 
 
 def cpu_of(pid: int) -> float:
