@@ -253,7 +253,9 @@ def large_log():
 
 
 @pytest.mark.criterion("memory")
-@pytest.mark.parametrize("source", ["file", "standard input"])
+@pytest.mark.parametrize(
+    "source", [pytest.param("file", marks=pytest.mark.workload("large-log")), "standard input"]
+)
 def test_large_log_needs_little_memory(run, source):
     log, expected = large_log()
 
