@@ -57,6 +57,18 @@ def resident(pid: int) -> tuple[int, int]:
     return found.get("VmRSS", 0), found.get("VmHWM", 0)
 
 
+class Seen:
+    """The most memory that one process was seen to hold, in bytes: what it says of itself it may have edited."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self.most = 0
+
+    def look(self) -> None:
+        """To be called every now and then; a peak between two calls is not seen."""
+        self.most = max(self.most, resident(self._pid)[0])
+
+
 class Meter:
     """What the container uses from now on."""
 

@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from .accounts import Meter
+from .accounts import Meter, Seen
 from .careful import open_regular
 from .process import (
     become_candidate,
@@ -202,7 +202,8 @@ def _run(request: dict[str, Any], root: str, folder: str) -> dict[str, Any]:
             stderr=subprocess.PIPE,
             preexec_fn=lambda: become_candidate(256),  # noqa: PLW1509 -- a process of one thread
         )
-    streams = Streams(process, int(request["output_bytes"]), meter.look if meter else None)
+    seen = Seen(process.pid)
+    streams = Streams(process, int(request["output_bytes"]), (meter or seen).look)
     timed_out = not streams.pump(start + float(request["seconds"]))
     if timed_out:
         kill_group(process.pid)
@@ -221,7 +222,7 @@ def _run(request: dict[str, Any], root: str, folder: str) -> dict[str, Any]:
         "files": written,
         "wall": wall,
         "cpu": usage.ru_utime + usage.ru_stime,
-        "peak": usage.ru_maxrss * 1024,
+        "peak": max(usage.ru_maxrss * 1024, seen.most),
         "used": {
             "wall": wall,
             "cpu": max(measured[0], usage.ru_utime + usage.ru_stime),
@@ -244,9 +245,7 @@ def _place(staged: str, folder: str) -> None:
 class Streams:
     """Drains a process's pipes, bounded, until it exits: a lingering grandchild cannot hold us up."""
 
-    def __init__(
-        self, process: subprocess.Popen[bytes], limit: int, look: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], limit: int, look: Callable[[], None]) -> None:
         """`look` is called every now and then while the process runs."""
         self._process = process
         self._look = look
@@ -279,10 +278,8 @@ class Streams:
             if left <= 0:
                 return False
             exited = False
-            if self._look is not None:
-                self._look()
-                left = min(left, _LOOK_SECONDS)
-            for key, _ in selector.select(left):
+            self._look()
+            for key, _ in selector.select(min(left, _LOOK_SECONDS)):
                 if key.data == 0:
                     exited = True
                 elif not self._take(key.fd, key.data):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import itertools
 import json
 import socket
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ import pytest
 
 from . import wire
 from .driver import Driver
+from .local_tunnels import Tunnel
 from .peer import Gone
 
 _GRACE = 10.0
@@ -117,10 +116,11 @@ class Services:
     @pytest.fixture(name="_connections", scope="session")
     def connections_fixture(self) -> Iterator[Any]:
         """Connections to the candidate's server, which clients of several tests use one after the other."""
-        import httpx
+        self._base_url()
+        assert self._tunnel is not None
+        from . import local_client  # httpx is not in every image
 
-        # http only: nothing to verify, and loading certificates would take longer than most tests
-        with httpx.HTTPTransport(verify=False, trust_env=False) as transport:
+        with local_client.transport(self._tunnel) as transport:
             yield transport
 
     @pytest.fixture(name="client")
@@ -213,53 +213,3 @@ def _answers(port: int, path: str) -> bool:
 
 def _text(data: str) -> str:
     return base64.b64decode(data).decode("utf-8", "backslashreplace")
-
-
-class Tunnel:
-    """A listener here whose connections continue in the candidate's container."""
-
-    def __init__(self, driver: Driver) -> None:
-        self._line = driver.line
-        self._numbers = itertools.count(1)
-        self._sockets: dict[int, socket.socket] = {}
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.port: int = self._listener.getsockname()[1]
-        self._line.on_tunnel = self._arrived
-        driver.peer.quiet_threads += 2
-        for work, name in ((self._accept, "tunnel"), (self._line.read_forever, "tunnel reader")):
-            threading.Thread(target=work, name=name, daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            sock, _ = self._listener.accept()
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            number = next(self._numbers)
-            self._sockets[number] = sock
-            threading.Thread(target=self._pump, args=(number, sock), name="tunnel pump", daemon=True).start()
-
-    def _pump(self, number: int, sock: socket.socket) -> None:
-        """From the test's client to the candidate's server."""
-        mark = number.to_bytes(4, "big")
-        while True:
-            try:
-                data = sock.recv(1 << 16)
-            except OSError:
-                data = b""
-            self._line.write(wire.TUNNEL, mark + data)
-            if not data:
-                self._sockets.pop(number, None)
-                sock.close()
-                return
-
-    def _arrived(self, number: int, data: bytes) -> None:
-        """From the candidate's server to the test's client."""
-        sock = self._sockets.get(number)
-        if sock is None:
-            return
-        try:
-            if data:
-                sock.sendall(data)
-            else:
-                sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return  # the client closed first

@@ -382,3 +382,24 @@ def test_own_tests_that_end_leave_a_running_command_alone(sandbox: DockerSandbox
         assert box.own_tests(("test_own.py",), coverage=False).problem is None
 
         assert outcomes(driven.result()) == {"test_it": "passed"}
+
+
+def test_a_command_cannot_edit_the_record_of_its_peak_memory(sandbox: DockerSandbox) -> None:
+    """`/proc/self/clear_refs` resets what the kernel reports of a process at its end."""
+    program = b"""
+import time
+held = bytearray(60 * 2**20)
+time.sleep(0.3)
+del held
+with open("/proc/self/clear_refs", "w") as file:
+    file.write("5")
+"""
+    test = b"""
+def test_peak(run):
+    done = run(["python", "program.py"])
+    assert done.exit_code == 0, done.stderr
+    assert done.peak_memory_bytes > 60 * 2**20
+"""
+    suite = Suite(digest="peak", files={"test_peak.py": test})
+    with sandbox.box("base", {"program.py": program}, Limits()) as box:
+        assert outcomes(box.drive(suite)) == {"test_peak": "passed"}
