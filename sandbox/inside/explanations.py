@@ -6,9 +6,11 @@ That time is the grader's, not the candidate's, so a large answer would hold up 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from _pytest._io.saferepr import saferepr
+from _pytest.assertion import util
 
 _MOST_NODES = 500
 _MOST_TEXT = 20_000
@@ -16,17 +18,21 @@ _SHOWN = 200
 
 
 class Explanations:
-    """A pytest plugin."""
+    """A pytest plugin. It replaces pytest's own comparison: a hook beside it would only add to its explanation."""
 
     @staticmethod
-    def pytest_assertrepr_compare(op: str, left: Any, right: Any) -> list[str] | None:
-        """A short explanation where the usual one would be long; None leaves it to pytest."""
-        if not (is_large(left) or is_large(right)):
-            return None
-        return [
-            f"{saferepr(left, _SHOWN)} {op} {saferepr(right, _SHOWN)}",
-            "too large to be compared line by line",
-        ]
+    def pytest_configure() -> None:
+        """Once, in the process that grades."""
+        usual = util.assertrepr_compare
+
+        def explained(op: str, left: Any, right: Any, **how: Any) -> Iterator[str]:
+            if is_large(left) or is_large(right):
+                yield f"{saferepr(left, _SHOWN)} {op} {saferepr(right, _SHOWN)}"
+                yield "too large to be compared line by line"
+            else:
+                yield from usual(op=op, left=left, right=right, **how)
+
+        util.assertrepr_compare = explained  # type: ignore[assignment] # the other arguments are handed on
 
 
 def is_large(value: Any) -> bool:
