@@ -32,7 +32,7 @@ class Explanations:
             else:
                 yield from usual(op=op, left=left, right=right, **how)
 
-        util.assertrepr_compare = explained  # type: ignore[assignment] # the other arguments are handed on
+        util.assertrepr_compare = explained
 
 
 def is_large(value: Any) -> bool:
