@@ -166,7 +166,7 @@ class CandidateKeeper:
         limits = self._limits
         try:
             self._caller = self._children.fork(
-                self._limits["open_files"],
+                limits["open_files"],
                 lambda sock: candidate.serve(
                     sock, self._root, output_bytes=limits["output_bytes"], max_depth=limits["value_depth"]
                 ),

@@ -25,7 +25,6 @@ _WARM = {
         f"{__package__}.candidate",
         "coverage",
         "coverage.python",
-        "coverage.sysmon",
         "unittest.mock",
         "asyncio",
         "runpy",
