@@ -25,6 +25,7 @@ from grader.yaml_source import SourceError
 from sandbox.contract import DriveResult, Limits
 from sandbox.docker_sandbox import DockerSandbox
 from sandbox.engine import connect
+from sandbox.images.builder import Images
 from sandbox.images.environments import environment
 
 Silent: Progress = lambda _: None  # noqa: E731 -- a default argument
@@ -53,9 +54,18 @@ class Job:
 class Grading:
     """Grades submissions in Docker. Serves any number of threads."""
 
-    def __init__(self, sandbox: DockerSandbox, known_folder: Path) -> None:
+    def __init__(self, sandbox: DockerSandbox, known_folder: Path, found: Images) -> None:
         self.sandbox = sandbox
         self._known_folder = known_folder
+        self._images = found
+
+    def environment(self, name: str) -> str:
+        """What an environment is made of, as `name:recipe`: the same on every machine with the same programs and locks.
+
+        Raises:
+            SandboxError: there is no such environment, or its image is not built.
+        """
+        return self._images.image_of(environment(name)).reference.rpartition("/")[2]
 
     def job(self, takehome: Takehome, *, level: str | None = None, progress: Progress = Silent) -> Job:
         """The job that a take-home describes.
@@ -160,7 +170,7 @@ def open_grading(
         for name in dict.fromkeys(("base", *environments)):
             found.ensure(environment(name), progress)
         with DockerSandbox(engine, found, runtime=runtime, warm=warm) as sandbox:
-            yield Grading(sandbox, CACHE / "known-tests")
+            yield Grading(sandbox, CACHE / "known-tests", found)
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -154,7 +154,7 @@ def load(folder: Path) -> Takehome:
     if not (folder / SPEC_FILE).is_file():
         raise NotATakehome(f"{folder} is not a take-home: it holds no {SPEC_FILE}. See docs/takehomes.md.")
     try:
-        files = _read(folder)
+        files = read_files(folder)
         spec = read_spec(files[SPEC_FILE], str(folder / SPEC_FILE))
     except BadSpec as bad:
         raise BadTakehome(folder, bad.problems) from bad
@@ -184,8 +184,12 @@ def digest_of(files: Files) -> str:
     return total.hexdigest()
 
 
-def _read(folder: Path) -> Files:
-    """Return every file of the take-home, by its POSIX path relative to `folder`."""
+def read_files(folder: Path) -> Files:
+    """Return every file of the take-home in `folder`, by its POSIX path relative to it, unchecked.
+
+    Raises:
+        BadSpec: it holds links or devices, or too much.
+    """
     files: dict[str, bytes] = {}
     size = 0
     for path in _walk(folder):

@@ -1,0 +1,1 @@
+"""Who may sign in or call: users, sessions, one-time links, API tokens, throttles."""

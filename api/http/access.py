@@ -1,0 +1,177 @@
+"""Who may call: sessions of people, tokens of programs, links of candidates. Every route asks for one of these.
+
+A route says so with a dependency of this module; tests/api/http/test_access.py holds a table of all routes and roles,
+and fails when a route is not in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Final
+from urllib.parse import quote
+
+from fastapi import Depends, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from api.accounts.keys import Scope, key_of
+from api.accounts.people import actor_of, user_of
+from api.accounts.tables import ApiToken, Role, User
+from api.audit.log import Actor
+from api.http.errors import request_id_of
+from api.invitations.inviting import by_token
+from api.invitations.tables import Invitation
+from api.problems import Forbidden, NotSignedIn
+from api.service import Service
+
+SESSION_COOKIE: Final = "session"
+
+
+def service_of(request: Request) -> Service:
+    """The service that the application was made with."""
+    service: Service = request.app.state.service
+    return service
+
+
+ServiceDep = Annotated[Service, Depends(service_of)]
+
+
+def _session(service: ServiceDep) -> Iterator[Session]:
+    """One request, one transaction, committed before the answer goes out."""
+    with service.sessions.begin() as session:
+        yield session
+
+
+SessionDep = Annotated[Session, Depends(_session, scope="function")]
+
+
+def cookie_name(service: Service) -> str:
+    """`__Host-` binds the cookie to this very host over TLS; without TLS (this machine only) browsers refuse it."""
+    return f"__Host-{SESSION_COOKIE}" if service.settings.secure else SESSION_COOKIE
+
+
+def set_session_cookie(response: Response, service: Service, token: str) -> None:
+    """Sign the browser in."""
+    response.set_cookie(
+        cookie_name(service),
+        token,
+        secure=service.settings.secure,
+        httponly=True,
+        samesite="lax",
+        path="/",
+    )
+
+
+def clear_session_cookie(response: Response, service: Service) -> None:
+    """Sign the browser out."""
+    response.delete_cookie(cookie_name(service), path="/", secure=service.settings.secure, httponly=True)
+
+
+def to_sign_in(request: Request) -> Response:
+    """Send the browser to the sign-in page, and back afterwards."""
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    back = f"?next={quote(wanted)}" if request.method == "GET" and wanted != "/" else ""
+    return RedirectResponse(f"/sign-in{back}", 303)
+
+
+def address_of(request: Request) -> str:
+    """The caller's address, for throttling; uvicorn has looked at X-Forwarded-For of proxies that are believed."""
+    return request.client.host if request.client else ""
+
+
+# -- people -------------------------------------------------------------------------------------------
+
+
+def signed_in(request: Request, service: ServiceDep, session: SessionDep) -> User:
+    """The user whose session the cookie names.
+
+    Raises:
+        NotSignedIn: there is none.
+    """
+    token = request.cookies.get(cookie_name(service))
+    if not token:
+        raise NotSignedIn("Sign in to see this page.")
+    user = user_of(session, token, service.now(), service.settings.session_time)
+    request.state.user = user
+    return user
+
+
+def _needs(role: Role) -> Callable[..., User]:
+    def allowed(user: Annotated[User, Depends(signed_in)]) -> User:
+        if not Role(user.role).covers(role):
+            raise Forbidden(f"This needs the role {role.value}; you are {user.role}. Ask an administrator.")
+        return user
+
+    allowed.__name__ = f"needs_{role.value}"
+    return allowed
+
+
+Reviewer = Annotated[User, Depends(_needs(Role.REVIEWER))]
+Author = Annotated[User, Depends(_needs(Role.AUTHOR))]
+Admin = Annotated[User, Depends(_needs(Role.ADMIN))]
+
+
+# -- programs -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whoever calls the API: a program with a token, or the signed-in user of a page."""
+
+    actor: Actor
+    scopes: frozenset[str]
+    user: User | None = None
+    token: ApiToken | None = None
+
+
+_SCOPES_OF_ROLE: Final = {
+    Role.REVIEWER: {Scope.READ, Scope.TAKEHOMES, Scope.INVITE, Scope.REVIEW},
+    Role.AUTHOR: {Scope.READ, Scope.TAKEHOMES, Scope.INVITE, Scope.REVIEW, Scope.SUBMIT, Scope.PUBLISH},
+    Role.ADMIN: set(Scope),
+}
+
+
+def caller(request: Request, service: ServiceDep, session: SessionDep) -> Caller:
+    """Whoever the bearer token, or else the session cookie, names.
+
+    Raises:
+        NotSignedIn: neither is there, or it is not valid.
+    """
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer" and token:
+        row = key_of(session, token.strip(), service.now())
+        actor = Actor("token", str(row.id), row.name, request_id_of(request))
+        return Caller(actor, frozenset(row.scopes), token=row)
+    if not request.cookies.get(cookie_name(service)):
+        raise NotSignedIn("Send a token: `Authorization: Bearer tgr_…`. Administrators make tokens.")
+    user = signed_in(request, service, session)
+    scopes = frozenset(scope.value for scope in _SCOPES_OF_ROLE[Role(user.role)])
+    return Caller(actor_of(user, request_id_of(request)), scopes, user=user)
+
+
+def needs_scope(scope: Scope) -> Callable[..., Caller]:
+    """A dependency that lets only callers with `scope` pass."""
+
+    def allowed(found: Annotated[Caller, Depends(caller)]) -> Caller:
+        if scope.value not in found.scopes and Scope.ADMIN.value not in found.scopes:
+            raise Forbidden(f"This needs the scope {scope.value}.")
+        return found
+
+    allowed.__name__ = f"needs_scope_{scope.name.lower()}"
+    return allowed
+
+
+# -- candidates ---------------------------------------------------------------------------------------
+
+
+def invited(token: str, session: SessionDep) -> Invitation:
+    """The invitation behind the link in the path. It may be over, early or revoked: pages say so.
+
+    Raises:
+        NotFound: the link is not known.
+    """
+    return by_token(session, token)
+
+
+Invited = Annotated[Invitation, Depends(invited)]

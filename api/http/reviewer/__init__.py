@@ -1,0 +1,10 @@
+"""The pages of reviewers, authors and administrators."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.http.reviewer import sign_in
+
+router = APIRouter(include_in_schema=False)
+router.include_router(sign_in.router)

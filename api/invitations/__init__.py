@@ -1,0 +1,1 @@
+"""Candidates and their private links: windows, extensions, attempts, reminders."""

@@ -1,0 +1,269 @@
+"""One grading job: claim, grade, store. Whatever happens in between, it can be done again without harm."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+import structlog
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from api.audit.log import SYSTEM, announce, record
+from api.blobs import BlobMissing, BlobsUnavailable
+from api.database.base import new_id
+from api.database.engine import Sessions
+from api.service import Service
+from api.submissions.evidence import stored
+from api.submissions.reporting import put_in_force
+from api.submissions.states import State, checked
+from api.submissions.tables import Grading, PassRate, Submission
+from api.takehomes.shelf import Shelf
+from api.takehomes.tables import RubricVersion, SuiteVersion, Takehome
+from grader.evidence import EnvironmentId, Evidence, Outcome, TakehomeId, TestOutcome
+from grader.evidence import Submission as Facts
+from grader.intake.submission import Intake, take_bytes
+
+log = structlog.get_logger()
+
+TRIES: Final = 8
+"""Of a grading that fails for a reason of ours, before an operator has to look."""
+CHANNEL: Final = "grader_progress"
+"""NOTIFY channel on which the id of a submission is sent whenever something about it has changed."""
+
+
+class TryAgain(Exception):
+    """We failed; the job is to be tried again after `seconds`."""
+
+    def __init__(self, reason: str, seconds: int) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
+
+
+class Examiner(Protocol):
+    """Collects evidence (in Docker). The one thing here that needs the sandbox."""
+
+    def environment(self, name: str) -> str:
+        """Name and recipe of an environment as it is on this machine: part of a grading's identity."""
+        ...
+
+    def evidence(
+        self, suite: SuiteVersion, shelf: Shelf, take: Callable[[], Intake], progress: Callable[[str], None]
+    ) -> Evidence:
+        """Grade what `take` takes over. Never raises for what the candidate did."""
+        ...
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a job works on, read in the transaction that claimed it."""
+
+    submission_id: uuid.UUID
+    suite: SuiteVersion
+    blob: str
+    file_name: str
+    started_at: datetime
+
+
+def grade_submission(
+    service: Service,
+    shelf: Shelf,
+    examiner: Examiner,
+    submission_id: uuid.UUID,
+    suite_id: uuid.UUID,
+    worker: str,
+) -> None:
+    """Do one grading job.
+
+    Raises:
+        TryAgain: we failed, and there are tries left.
+    """
+    claim = _claim(service, submission_id, suite_id)
+    if claim is None:
+        return
+    try:
+        evidence = _examine(service, shelf, examiner, claim)
+        environment = examiner.environment(claim.suite.environment)
+    except Exception as error:
+        log.exception("grading broke", submission=str(submission_id))
+        our_failure(service, claim, f"{type(error).__name__}: {error}")
+        return
+    if evidence.outcome is Outcome.INFRASTRUCTURE_FAILED:
+        our_failure(service, claim, evidence.reason)
+        return
+    if not evidence.environment.image:
+        environment = "none"  # nothing had to run to see that it cannot be judged
+    with service.sessions.begin() as session:
+        _store(session, claim, evidence, environment, worker, service.now())
+
+
+def _claim(service: Service, submission_id: uuid.UUID, suite_id: uuid.UUID) -> Claim | None:
+    """Take the submission, unless it is done, cancelled or gone: then the job has nothing to do."""
+    with service.sessions.begin() as session:
+        submission = session.get(Submission, submission_id, with_for_update=True)
+        if submission is None or submission.suite_id != suite_id:
+            return None
+        if State(submission.state) not in {State.QUEUED, State.WAITING, State.GRADING}:
+            return None
+        now = service.now()
+        submission.state = checked(submission.state, State.GRADING).value
+        submission.state_at = now
+        submission.tries += 1
+        submission.progress = {"step": "taken over"}
+        tell(session, submission_id)
+        suite = session.get_one(SuiteVersion, suite_id)
+        return Claim(submission_id, suite, submission.blob, submission.file_name, now)
+
+
+def _examine(service: Service, shelf: Shelf, examiner: Examiner, claim: Claim) -> Evidence:
+    """The evidence; a store that does not answer is our failure like any other."""
+    try:
+        data = service.blobs.get(claim.blob)
+        takehome = shelf.takehome(claim.suite)
+    except (BlobMissing, BlobsUnavailable) as error:
+        return _ours(claim, f"the bytes cannot be read: {error}")
+
+    def take() -> Intake:
+        return take_bytes(data, claim.file_name, modules=takehome.spec.modules, starter=takehome.starter)
+
+    note = Noter(service.sessions, claim.submission_id)
+    return examiner.evidence(claim.suite, shelf, take, note)
+
+
+def _ours(claim: Claim, reason: str) -> Evidence:
+    return Evidence(
+        outcome=Outcome.INFRASTRUCTURE_FAILED,
+        reason=reason,
+        submission=Facts(digest="", files=()),
+        takehome=TakehomeId(name="", title="", digest=claim.suite.digest),
+        environment=EnvironmentId(name=claim.suite.environment, image="", runtime=""),
+    )
+
+
+class Noter:
+    """Writes how far a grading has come, and tells whoever watches. Steps never hold hidden text."""
+
+    def __init__(self, sessions: Sessions, submission_id: uuid.UUID) -> None:
+        self._sessions = sessions
+        self._id = submission_id
+
+    def __call__(self, step: str) -> None:
+        """Note `step`."""
+        with self._sessions.begin() as session:
+            submission = session.get(Submission, self._id, with_for_update=True)
+            if submission is not None and submission.state == State.GRADING:
+                submission.progress = {"step": step[:200]}
+                tell(session, self._id)
+
+
+def _store(
+    session: Session, claim: Claim, evidence: Evidence, environment: str, worker: str, now: datetime
+) -> None:
+    """Evidence, report and state in one transaction. Whoever comes second with the same grading changes nothing."""
+    submission = session.get(Submission, claim.submission_id, with_for_update=True)
+    if submission is None or submission.state != State.GRADING or submission.suite_id != claim.suite.id:
+        return  # cancelled, deleted, or done by another worker that was thought dead
+    session.execute(
+        insert(Grading)
+        .values(
+            id=new_id(),
+            submission_id=submission.id,
+            suite_id=claim.suite.id,
+            environment=environment,
+            outcome=evidence.outcome.value,
+            evidence=stored(evidence),
+            started_at=claim.started_at,
+            finished_at=now,
+            worker=worker[:200],
+        )
+        .on_conflict_do_nothing(constraint="gradings_submission_id_suite_id_environment_key")
+    )
+    grading = session.scalars(
+        select(Grading).where(
+            Grading.submission_id == submission.id,
+            Grading.suite_id == claim.suite.id,
+            Grading.environment == environment,
+        )
+    ).one()
+    takehome = session.get_one(Takehome, submission.takehome_id)
+    rubric = session.get_one(RubricVersion, takehome.rubric_id)
+    put_in_force(session, submission, grading, rubric, now)
+    reached = State.GRADED if grading.outcome == Outcome.GRADED else State.UNGRADABLE
+    submission.state = checked(submission.state, reached).value
+    submission.state_at = now
+    submission.progress = {}
+    _count_tests(session, claim.suite.id, evidence)
+    subject = ("submission", submission.id)
+    record(session, SYSTEM, f"submission.{reached.value}", subject, now, environment=environment)
+    announce(session, "report.ready", submission.id, now, outcome=grading.outcome, share=submission.share)
+    tell(session, submission.id)
+
+
+def _count_tests(session: Session, suite_id: uuid.UUID, evidence: Evidence) -> None:
+    """Add to how often each hidden test passes."""
+    tests = evidence.hidden_tests.tests if evidence.hidden_tests else ()
+    rows = {
+        test.id: {
+            "suite_id": suite_id,
+            "test": test.id,
+            "passed": int(test.outcome is TestOutcome.PASSED),
+            "graded": 1,
+        }
+        for test in tests
+    }
+    if not rows:
+        return
+    statement = insert(PassRate).values([rows[name] for name in sorted(rows)])
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[PassRate.suite_id, PassRate.test],
+            set_={
+                "passed": PassRate.passed + statement.excluded.passed,
+                "graded": PassRate.graded + statement.excluded.graded,
+            },
+        )
+    )
+
+
+def our_failure(service: Service, claim: Claim, reason: str) -> None:
+    """Note that we failed. Never a score: it is tried again, and in the end an operator is told.
+
+    Raises:
+        TryAgain: there are tries left.
+    """
+    wait = 0
+    with service.sessions.begin() as session:
+        submission = session.get(Submission, claim.submission_id, with_for_update=True)
+        if submission is None or submission.state != State.GRADING:
+            return
+        now = service.now()
+        left = TRIES - submission.tries
+        submission.state = checked(submission.state, State.WAITING if left > 0 else State.FAILED).value
+        submission.state_at = now
+        submission.progress = {"step": "our failure, tried again" if left > 0 else "our failure"}
+        subject = ("submission", submission.id)
+        record(
+            session,
+            SYSTEM,
+            "submission.our_failure",
+            subject,
+            now,
+            reason=reason[:2000],
+            try_=submission.tries,
+        )
+        if left <= 0:
+            announce(session, "grading.failed", submission.id, now)
+        else:
+            wait = min(15 * 2**submission.tries, 3600)
+        tell(session, submission.id)
+    if wait:
+        raise TryAgain(reason, wait)
+
+
+def tell(session: Session, submission_id: uuid.UUID) -> None:
+    """Tell whoever watches the submission that something has changed, once the transaction is committed."""
+    session.execute(text("SELECT pg_notify(:channel, :id)"), {"channel": CHANNEL, "id": str(submission_id)})

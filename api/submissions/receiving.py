@@ -1,0 +1,262 @@
+"""Taking an upload over: bytes stored, submission and job in one transaction. After the commit nothing can lose it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import procrastinate
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from api.audit.log import Actor, announce, record
+from api.blobs import Blobs, BlobsUnavailable, put_content
+from api.database.base import new_id
+from api.invitations.tables import Invitation
+from api.invitations.windows import Phase, window
+from api.problems import Busy, Conflict, Gone, TooLarge
+from api.queue import defer_grading, waiting_jobs
+from api.settings import Bounds
+from api.submissions.states import State, WrongMove, checked
+from api.submissions.tables import Submission
+from api.takehomes.tables import Takehome
+from api.throttle import count, refuse_beyond
+from grader.intake.limits import size as words
+
+HOUR: Final = timedelta(hours=1)
+LONGEST_NAME: Final = 255
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What came in."""
+
+    file_name: str
+    data: bytes
+    source: str
+    """page, api or ci"""
+    idempotency_key: str | None = None
+    label: str = ""
+
+
+def receive(
+    session: Session,
+    blobs: Blobs,
+    queue: procrastinate.App,
+    bounds: Bounds,
+    invitation: Invitation,
+    upload: Upload,
+    now: datetime,
+) -> Submission:
+    """Accept an upload for an invitation, which the caller has locked (`by_token(…, lock=True)`).
+
+    The same idempotency key again is the submission that it made before.
+
+    Raises:
+        Gone: the window is over or the invitation was revoked.
+        Conflict: it has not begun, or no attempt is left.
+        TooLarge, TooMany, Busy: a limit; the message names it.
+    """
+    before = _made_before(session, f"invitation:{invitation.id}", upload.idempotency_key)
+    if before is not None:
+        return before
+    _open(invitation, now)
+    used = session.scalar(
+        select(func.max(Submission.attempt)).where(Submission.invitation_id == invitation.id)
+    )
+    if (used or 0) >= invitation.max_attempts:
+        raise Conflict(f"All {invitation.max_attempts} attempts are used. The last one counts.")
+    candidate = invitation.candidate
+    submission = _accept(
+        session,
+        blobs,
+        queue,
+        bounds,
+        invitation.takehome,
+        upload,
+        now,
+        scope=f"invitation:{invitation.id}",
+        lane=str(candidate.id),
+        actor=Actor("candidate", str(candidate.id), candidate.name),
+        attempt=(used or 0) + 1,
+        level=invitation.level,
+        invitation=invitation,
+    )
+    if invitation.opened_at is None:
+        invitation.opened_at = now
+    return submission
+
+
+def receive_for_token(
+    session: Session,
+    blobs: Blobs,
+    queue: procrastinate.App,
+    bounds: Bounds,
+    takehome: Takehome,
+    upload: Upload,
+    actor: Actor,
+    now: datetime,
+    *,
+    level: str | None = None,
+) -> Submission:
+    """Accept an upload that a program sends, without an invitation.
+
+    Raises:
+        Conflict: the take-home has no version that passed its check.
+        TooLarge, TooMany, Busy: as above.
+    """
+    before = _made_before(session, f"token:{actor.id}", upload.idempotency_key)
+    if before is not None:
+        return before
+    return _accept(
+        session,
+        blobs,
+        queue,
+        bounds,
+        takehome,
+        upload,
+        now,
+        scope=f"token:{actor.id}",
+        lane=upload.label or f"token:{actor.id}",
+        actor=actor,
+        attempt=1,
+        level=level,
+        invitation=None,
+    )
+
+
+def check_room(session: Session, blobs: Blobs, bounds: Bounds) -> None:
+    """Make sure that there is room for one more submission.
+
+    Raises:
+        Busy: the queue is full or the disk nearly is.
+    """
+    if waiting_jobs(session) >= bounds.queue_jobs:
+        raise Busy(
+            f"{bounds.queue_jobs} submissions are waiting, which is all that we take. Try again in a few minutes; "
+            "your time is not running out because of us: tell us if it does.",
+            retry_after=120,
+        )
+    free = blobs.free_bytes()
+    if free is not None and free < bounds.free_disk_bytes:
+        raise Busy("We are out of disk space. Our operators have to act; try again later.", retry_after=600)
+
+
+def _made_before(session: Session, scope: str, key: str | None) -> Submission | None:
+    if key is None:
+        return None
+    return session.scalar(
+        select(Submission).where(Submission.idempotency_scope == scope, Submission.idempotency_key == key)
+    )
+
+
+def _open(invitation: Invitation, now: datetime) -> None:
+    at = window(invitation, now)
+    if at.phase is Phase.REVOKED:
+        raise Gone("This invitation was withdrawn. Ask the person who invited you.")
+    if at.phase is Phase.OVER:
+        raise Gone("The time for this take-home is over. Ask the person who invited you for an extension.")
+    if at.phase is Phase.EARLY:
+        raise Conflict("This take-home has not begun.")
+
+
+def _accept(
+    session: Session,
+    blobs: Blobs,
+    queue: procrastinate.App,
+    bounds: Bounds,
+    takehome: Takehome,
+    upload: Upload,
+    now: datetime,
+    *,
+    scope: str,
+    lane: str,
+    actor: Actor,
+    attempt: int,
+    level: str | None,
+    invitation: Invitation | None,
+) -> Submission:
+    if takehome.suite_id is None:
+        raise Conflict(f"{takehome.title} has no version that passed its check.")
+    if len(upload.data) > bounds.upload_bytes:
+        raise TooLarge(
+            f"The upload is larger than {words(bounds.upload_bytes)}. Leave out data and installed packages."
+        )
+    refuse_beyond(session, "upload", scope, bounds.uploads_per_hour, now)
+    check_room(session, blobs, bounds)
+    try:
+        blob = put_content(blobs, upload.data)
+    except BlobsUnavailable as error:
+        raise Busy(
+            "We cannot store uploads at the moment. Nothing was lost: try again.", retry_after=30
+        ) from error
+    count(session, "upload", scope, now, HOUR)
+    submission = Submission(
+        id=new_id(),
+        takehome_id=takehome.id,
+        suite_id=takehome.suite_id,
+        candidate_id=invitation.candidate_id if invitation else None,
+        invitation_id=invitation.id if invitation else None,
+        level=level,
+        attempt=attempt,
+        source=upload.source,
+        label=upload.label[:200],
+        file_name=upload.file_name.replace("\0", "")[-LONGEST_NAME:],
+        blob=blob,
+        size=len(upload.data),
+        received_at=now,
+        idempotency_scope=scope if upload.idempotency_key else None,
+        idempotency_key=upload.idempotency_key,
+        state=State.QUEUED.value,
+        state_at=now,
+        progress={},
+    )
+    session.add(submission)
+    session.flush()
+    submission.job_id = defer_grading(session, queue, submission.id, takehome.suite_id, candidate=lane)
+    record(
+        session,
+        actor,
+        "submission.received",
+        ("submission", submission.id),
+        now,
+        digest=blob,
+        bytes=len(upload.data),
+    )
+    announce(session, "submission.received", submission.id, now, takehome=takehome.name, attempt=attempt)
+    return submission
+
+
+def lane_of(submission: Submission) -> str:
+    """Whose turn a grading takes: one of each lane is graded at a time."""
+    if submission.candidate_id is not None:
+        return str(submission.candidate_id)
+    return submission.label or submission.idempotency_scope or str(submission.id)
+
+
+def grade_again(
+    session: Session,
+    queue: procrastinate.App,
+    submission: Submission,
+    suite_id: uuid.UUID,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Queue a submission that is done for another grading, with the suite version `suite_id`.
+
+    Raises:
+        Conflict: it is under way, or its data is gone.
+    """
+    try:
+        submission.state = checked(submission.state, State.QUEUED).value
+    except WrongMove as wrong:
+        raise Conflict(f"The submission is {wrong.old}: it cannot be graded again now.") from wrong
+    submission.state_at = now
+    submission.tries = 0
+    submission.suite_id = suite_id
+    submission.job_id = defer_grading(
+        session, queue, submission.id, suite_id, candidate=lane_of(submission), again=True
+    )
+    record(session, by, "submission.queued_again", ("submission", submission.id), now, suite=str(suite_id))

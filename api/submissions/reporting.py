@@ -1,0 +1,106 @@
+"""The report in force of a submission: its newest grading, the rubric in force, the judgements of people."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from fractions import Fraction
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.accounts.tables import User
+from api.database.base import new_id
+from api.problems import NotFound
+from api.reviews.tables import JudgementRow
+from api.submissions.evidence import report_of
+from api.submissions.tables import Grading, Submission
+from api.submissions.tables import Report as Row
+from api.takehomes.tables import RubricVersion
+from grader.report import Report
+from grader.scoring import Judgement
+
+
+def judgements_of(session: Session, submission_id: uuid.UUID) -> list[Judgement]:
+    """What people decided, oldest first, without what was withdrawn."""
+    rows = session.execute(
+        select(JudgementRow, User.name)
+        .join(User, User.id == JudgementRow.by_id)
+        .where(JudgementRow.submission_id == submission_id, JudgementRow.withdrawn_at.is_(None))
+        .order_by(JudgementRow.id)
+    )
+    return [
+        Judgement(
+            target=row.target,
+            by=name,
+            reason=row.reason,
+            choice=row.choice,
+            points=Fraction(row.points) if row.points is not None else None,
+            waive=row.waive,
+        )
+        for row, name in rows
+    ]
+
+
+def report_in_force(session: Session, submission: Submission) -> Report:
+    """The whole report of a submission that has one.
+
+    Raises:
+        NotFound: there is none (yet).
+    """
+    if submission.report_id is None:
+        raise NotFound("There is no report of this submission yet.")
+    row = session.get_one(Row, submission.report_id)
+    grading = session.get_one(Grading, row.grading_id)
+    rubric = session.get_one(RubricVersion, row.rubric_id)
+    return report_of(grading.evidence, rubric.text, submission.level, judgements_of(session, submission.id))
+
+
+def put_in_force(
+    session: Session, submission: Submission, grading: Grading, rubric: RubricVersion, now: datetime
+) -> Report:
+    """Score a grading with a rubric and make that the report of the submission. Judgements stay in force."""
+    report = report_of(grading.evidence, rubric.text, submission.level, judgements_of(session, submission.id))
+    row = session.scalar(select(Row).where(Row.grading_id == grading.id, Row.rubric_id == rubric.id))
+    if row is None:
+        row = Row(id=new_id(), grading_id=grading.id, rubric_id=rubric.id, made_at=now)
+        session.add(row)
+    summarise(row, report)
+    row.made_at = now
+    session.flush()
+    submission.report_id = row.id
+    submission.share, submission.points, submission.max_points = row.share, row.points, row.max_points
+    submission.pending, submission.band = row.pending, row.band
+    return report
+
+
+def refresh(session: Session, submission: Submission, now: datetime) -> Report:
+    """Score again after people decided something.
+
+    Raises:
+        NotFound: there is no report yet.
+    """
+    if submission.report_id is None:
+        raise NotFound("There is no report of this submission yet.")
+    row = session.get_one(Row, submission.report_id)
+    return put_in_force(
+        session,
+        submission,
+        session.get_one(Grading, row.grading_id),
+        session.get_one(RubricVersion, row.rubric_id),
+        now,
+    )
+
+
+def summarise(row: Row, report: Report) -> None:
+    """Copy into a row what lists show of a report."""
+    row.outcome = report.outcome.value
+    total = report.score
+    row.share = total.share if total else None
+    row.points = total.points if total else None
+    row.max_points = total.max if total else None
+    row.pending = total.pending if total else None
+    row.band = report.band.title if report.band else None
+    row.criteria = [
+        {"id": one.id, "title": one.title, "points": one.points, "max": one.max} for one in report.criteria
+    ]

@@ -1,0 +1,1 @@
+"""Published take-homes: immutable versions of their suite, versions of their rubric."""

@@ -1,0 +1,179 @@
+"""A real database for all tests of the service, and one application on it."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import uvicorn
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+
+from api.accounts.people import add_user, set_password
+from api.accounts.tables import Role, User
+from api.audit.log import Actor
+from api.blobs import FileBlobs
+from api.database.embedded import EmbeddedPostgres
+from api.database.engine import make_engine, make_sessions, plain_url
+from api.database.migrate import migrate
+from api.http.app import create_app
+from api.invitations.inviting import Terms, invite
+from api.invitations.tables import Invitation
+from api.queue import make_queue
+from api.service import Service
+from api.settings import Settings
+from api.takehomes.packing import files_of
+from api.takehomes.publishing import publish
+from api.takehomes.tables import Takehome
+from grader.takehome import shelf
+
+PASSWORD = "correct horse battery"
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+TESTER = Actor("system", "", "tests")
+
+_numbers = itertools.count()
+
+
+class Clock:
+    """A clock that tests move."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **span: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**span)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a server with our schema in its template database."""
+    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)  # as root the server is another user's
+        server = EmbeddedPostgres(Path(name) / "data")
+        url = server.start()
+        engine = make_engine(url, 1)
+        migrate(engine)
+        engine.dispose()
+        yield url
+        server.stop()
+
+
+@pytest.fixture
+def service(postgres: str, tmp_path: Path) -> Iterator[Service]:
+    """The service on a database of its own, copied from the template, with a clock that stands still."""
+    name = f"test_{next(_numbers)}"
+    owner = make_engine(postgres, 1)
+    with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        template = owner.url.database
+        connection.execute(text("SELECT 1"))
+    owner.dispose()
+    maintenance = make_engine(postgres.replace("/grader?", "/postgres?"), 1)
+    with maintenance.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
+    engine = make_engine(postgres.replace("/grader?", f"/{name}?"), 10)
+    yield Service(
+        settings=Settings(data=tmp_path / "data"),
+        engine=engine,
+        sessions=make_sessions(engine),
+        blobs=FileBlobs(tmp_path / "data" / "blobs"),
+        queue=make_queue(plain_url(engine)),
+        now=Clock(),
+    )
+    engine.dispose()
+    with maintenance.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    maintenance.dispose()
+
+
+@pytest.fixture
+def clock(service: Service) -> Clock:
+    """The service's clock."""
+    assert isinstance(service.now, Clock)
+    return service.now
+
+
+@pytest.fixture
+def client(service: Service) -> Iterator[TestClient]:
+    """A browser without a session that does not follow redirects."""
+    with TestClient(create_app(service), base_url="http://127.0.0.1:8000", follow_redirects=False) as made:
+        yield made
+
+
+@pytest.fixture
+def live(service: Service) -> Iterator[str]:
+    """The address of a real server for the service, for browsers and for what needs real HTTP."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    settings = service.settings.model_copy(update={"base_url": address})
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(replace(service, settings=settings)), log_level="warning", lifespan="off")
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield address
+    server.should_exit = True
+    thread.join()
+    listener.close()
+
+
+@dataclass(frozen=True)
+class People:
+    """Makes users and signs them in."""
+
+    service: Service
+    client: TestClient
+
+    def add(self, role: Role, email: str = "") -> User:
+        """A user with a password."""
+        address = email or f"{role.value}@example.com"
+        with self.service.sessions.begin() as session:
+            _, token = add_user(session, address, role.value.title(), role, self.service.now())
+            session.flush()
+            return set_password(session, token, PASSWORD, self.service.now())
+
+    def sign_in(self, role: Role) -> User:
+        """Sign the client in as a new user with `role`."""
+        user = self.add(role)
+        answer = self.client.post("/sign-in", data={"email": user.email, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text
+        return user
+
+
+@pytest.fixture
+def people(service: Service, client: TestClient) -> People:
+    """Users of the service."""
+    return People(service, client)
+
+
+@pytest.fixture
+def flatten(service: Service) -> Takehome:
+    """The take-home `flatten`, published and ready to be given out."""
+    with service.sessions.begin() as session:
+        files = files_of(shelf() / "flatten")
+        takehome, _, _ = publish(session, service.blobs, files, TESTER, service.now(), waive="a test")
+        return takehome
+
+
+@pytest.fixture
+def invited(service: Service, flatten: Takehome) -> Callable[..., tuple[Invitation, str]]:
+    """Invites a candidate to `flatten`; gives the invitation and the token of its link."""
+
+    def make(
+        name: str = "Ada Lovelace", email: str = "ada@example.com", **terms: object
+    ) -> tuple[Invitation, str]:
+        with service.sessions.begin() as session:
+            takehome = session.get_one(Takehome, flatten.id)
+            return invite(session, takehome, name, email, replace(Terms(), **terms), TESTER, service.now())
+
+    return make

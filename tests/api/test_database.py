@@ -1,0 +1,26 @@
+"""The schema."""
+
+from __future__ import annotations
+
+from api.database.base import new_id
+from api.database.migrate import drift, migrate
+from api.service import Service
+
+
+def test_migrations_make_what_the_tables_say(service: Service) -> None:
+    with service.engine.connect() as connection:
+        assert drift(connection) == []
+
+
+def test_migrating_again_changes_nothing(service: Service) -> None:
+    migrate(service.engine)
+
+    with service.engine.connect() as connection:
+        assert drift(connection) == []
+
+
+def test_ids_sort_by_time_and_are_of_version_7() -> None:
+    first, second = new_id(), new_id()
+
+    assert first.version == second.version == 7
+    assert first.int >> 80 <= second.int >> 80
