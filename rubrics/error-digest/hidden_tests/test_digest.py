@@ -226,7 +226,9 @@ def test_folder_as_log_exits_with_1_and_one_line(run):
     [[], ["app.log", "--top", "0"], ["app.log", "--window", "soon"], ["app.log", "--fast"]],
     ids=["no log", "top is 0", "window is no number", "unknown option"],
 )
-def test_wrong_command_line_exits_with_2(run, arguments):
+def test_wrong_command_line_exits_with_2(run, digest, arguments):
+    assert digest(error("A")) == "1\tA\n"  # Python itself ends with 2 when there is no program
+
     result = run(["python", "digest.py", *arguments], files={"app.log": error("A")})
 
     assert (result.exit_code, result.stdout) == (2, "")

@@ -401,12 +401,12 @@ _OTHERS = (
         "tests-of-a-server-that-stay",
         "leave a process on the port of the server, which answers the hidden tests",
         {
-            "test_app.py": BASES["hollow server tests"].files["test_app.py"]
-            + source(
+            "test_app.py": source(
                 """
+                import inventory
 
 
-                def test_stay() -> None:
+                def test_there_is_something() -> None:
                     import os
                     import socket
 
