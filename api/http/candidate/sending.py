@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 import uuid
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, BackgroundTasks, Form, Header, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 from starlette.datastructures import UploadFile
+from starlette.requests import ClientDisconnect
 
 from api.http.access import Invited, InvitedBriefly, ServiceDep, SessionDep, ShelfDep
 from api.http.candidate.home import home
@@ -29,7 +30,8 @@ from api.takehomes.shelf import Shelf
 from grader.intake.limits import size as words
 
 router = APIRouter()
-NO_ATTEMPT = "This cost no attempt."
+NO_ATTEMPT: Final = "This cost no attempt."
+BROKE_OFF: Final = "The connection broke before everything had arrived."
 
 
 class Announced(BaseModel):
@@ -48,17 +50,31 @@ async def send_form(
 ) -> Response:
     """Take a file from the form, look at it, and submit it if nothing that is expected is missing."""
     begun = service.now()
-    async with request.form(max_files=1, max_fields=4) as form:
-        file, key = form.get("file"), str(form.get("key", ""))[:100]
-        if not isinstance(file, UploadFile) or not file.filename:
-            raise Invalid("No file was chosen. Go back and choose one.", errors={"file": "missing"})
-        most = service.settings.bounds.upload_bytes
-        if (file.size or 0) > most:
-            raise TooLarge(f"The upload is larger than {words(most)}. Leave out data and installed packages.")
-        data, name = await file.read(), file.filename
+    data, name, key = await _form(request, service.settings.bounds.upload_bytes)
     return await run_in_threadpool(
         _send_form, request, service, shelf, token, invitation_id, name, data, key, begun
     )
+
+
+async def _form(request: Request, most: int) -> tuple[bytes, str, str]:
+    """The file of the form, its name, and the key of the form.
+
+    Raises:
+        Invalid: there is no file, or the line broke before all of it had come.
+        TooLarge: it is larger than `most` bytes.
+    """
+    try:
+        async with request.form(max_files=1, max_fields=4) as form:
+            file = form.get("file")
+            if not isinstance(file, UploadFile) or not file.filename:
+                raise Invalid("No file was chosen. Go back and choose one.", errors={"file": "missing"})
+            if (file.size or 0) > most:
+                raise TooLarge(
+                    f"The upload is larger than {words(most)}. Leave out data and installed packages."
+                )
+            return await file.read(), file.filename, str(form.get("key", ""))[:100]
+    except ClientDisconnect as broken:
+        raise Invalid(BROKE_OFF) from broken
 
 
 def _send_form(
@@ -140,17 +156,21 @@ async def _body(request: Request, most: int) -> bytes:
 
     Raises:
         TooLarge: there is more, or more is announced.
+        Invalid: the line broke before all of it had come.
     """
     too_large = TooLarge(f"A chunk is at most {words(most)}.")
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > most:
         raise too_large
     pieces, total = [], 0
-    async for piece in request.stream():
-        total += len(piece)
-        if total > most:
-            raise too_large
-        pieces.append(piece)
+    try:
+        async for piece in request.stream():
+            total += len(piece)
+            if total > most:
+                raise too_large
+            pieces.append(piece)
+    except ClientDisconnect as broken:
+        raise Invalid(BROKE_OFF) from broken
     return b"".join(pieces)
 
 
