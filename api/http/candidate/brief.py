@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -46,18 +48,38 @@ def brief_html(brief: str, title: str) -> Markup:
         url_relative="deny",
         link_rel="noopener noreferrer nofollow",
     )
-    return Markup(cleaned)  # noqa: S704 - cleaned by a list of what is allowed
+    return Markup(_scrollable(cleaned))  # noqa: S704 - cleaned by a list of what is allowed
+
+
+def _scrollable(html: str) -> str:
+    """Wide tables scroll on a phone, with the keyboard too. In cleaned HTML these tags have no attributes."""
+    numbers = itertools.count(1)
+    opened = re.sub(
+        "<table>",
+        lambda _: f'<div class="table" role="region" aria-label="Table {next(numbers)}" tabindex="0"><table>',
+        html,
+    )
+    return opened.replace("</table>", "</table></div>")
+
+
+def inline_html(sentence: str) -> Markup:
+    """One sentence of a brief: code and emphasis as such, nothing else."""
+    html = _markdown.renderInline(visible(sentence))
+    return Markup(nh3.clean(html, tags={"code", "em", "strong"}, attributes={}))  # noqa: S704 - as above
 
 
 def _below(tokens: list[Token], title: str) -> list[Token]:
     """Headings one level down, without a first one that is the title again."""
     if len(tokens) > 2 and tokens[0].tag == "h1" and _same(tokens[1].content, title):
         tokens = tokens[3:]
-    for token in tokens:
+    for index, token in enumerate(tokens):
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
         if token.type == "th_open":
-            token.attrSet("scope", "col")
+            if tokens[index + 1].content:
+                token.attrSet("scope", "col")
+            else:  # a heading that says nothing is none
+                token.tag = tokens[index + 2].tag = "td"
     return tokens
 
 

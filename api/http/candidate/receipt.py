@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from api.blobs import BlobMissing, BlobsUnavailable
 from api.http.access import Invited, InvitedBriefly, ServiceDep, SessionDep, ShelfDep
+from api.http.candidate.brief import inline_html
 from api.http.candidate.words import STATES, progress
 from api.http.live import watch_submission
 from api.http.pages import page
@@ -58,6 +59,7 @@ def receipt_page(
         "state": STATES[at.state],
         "progress": progress(at),
         "final": at.final,
+        "inline": inline_html,
         "deleted": at.state is State.DELETED,
         "feedback": released(session, submission, invitation),
         "tone": {

@@ -80,8 +80,8 @@ const packing = (() => {
       return;
     }
     const reader = entry.createReader();
-    for (let some_more = await some(reader); some_more.length; some_more = await some(reader)) {
-      for (const one of some_more) await walk(one, `${path}/${one.name}`, found);
+    for (let more = await some(reader); more.length; more = await some(reader)) {
+      for (const one of more) await walk(one, `${path}/${one.name}`, found);
     }
   }
 
@@ -89,6 +89,7 @@ const packing = (() => {
   async function dropped(transfer) {
     const entries = [...transfer.items].map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry()).filter(Boolean);
     if (entries.length === 1 && entries[0].isFile) return single(await fileOf(entries[0]));
+    if (!entries.length) return transfer.files.length === 1 ? single(transfer.files[0]) : chosen(transfer.files);
     const found = [];
     for (const entry of entries) await walk(entry, entry.name, found);
     return folder(entries.length === 1 ? entries[0].name : "upload", found);
@@ -96,7 +97,8 @@ const packing = (() => {
 
   function chosen(files) {
     const entries = [...files].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
-    return folder(entries[0].path.split("/")[0], entries);
+    const top = entries.length && entries[0].path.includes("/") ? entries[0].path.split("/")[0] : "upload";
+    return folder(top, entries);
   }
 
   return { single, dropped, chosen };

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import uuid
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,7 +16,6 @@ from api.http.access import LINK_GUESSES
 from api.http.candidate.brief import brief_html, judged
 from api.invitations.tables import Invitation
 from api.service import Service
-from api.takehomes.tables import RubricVersion, Takehome
 from grader.takehome import find, shelf
 from tests.api.conftest import Clock
 from tests.api.http.candidate.conftest import Candidate, Invite
@@ -122,7 +122,8 @@ def test_guessing_links_is_throttled_but_known_links_open(ada: Candidate, clock:
         assert ada.client.get(f"/i/inv_{number}").status_code == 404
 
     assert ada.client.get("/i/inv_more").status_code == 429
-    assert ada.client.patch("/i/inv_more/uploads/0", headers={"Upload-Offset": "0"}).status_code in {422, 429}
+    upload = f"/i/inv_more/uploads/{uuid.uuid4()}"
+    assert ada.client.patch(upload, headers={"Upload-Offset": "0"}).status_code == 429
     assert ada.get().status_code == 200
     clock.advance(minutes=16)
     assert ada.client.get("/i/inv_more").status_code == 404
@@ -156,7 +157,7 @@ def test_a_brief_cannot_bring_scripts() -> None:
     assert "<h3>Part</h3>" in html
 
 
-def test_a_level_changes_what_is_judged(service: Service, flatten: Takehome) -> None:
+def test_a_level_changes_what_is_judged() -> None:
     text = """rubric: 1
 name: x
 title: X
@@ -170,8 +171,4 @@ levels:
   senior: {title: Senior, criteria: {b: {weight: 7}}}
 """
     assert [one.share for one in judged(text, None)] == [33, 67]
-    assert [one.share for one in judged(text, "senior")] == [12, 88] or [
-        one.share for one in judged(text, "senior")
-    ] == [13, 87]
-    with service.sessions() as session:
-        assert session.get_one(RubricVersion, flatten.rubric_id)
+    assert [one.share for one in judged(text, "senior")] == [13, 87]

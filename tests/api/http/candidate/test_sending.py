@@ -6,6 +6,7 @@ import io
 import socket
 import tarfile
 import threading
+import uuid
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,11 +17,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.http.app import create_app
+from api.invitations.inviting import by_token
 from api.invitations.tables import Invitation
 from api.service import Service
 from api.settings import Bounds, Settings
+from api.submissions import uploads
 from api.submissions.tables import Submission, Upload
-from api.submissions.uploads import expire_uploads
+from api.takehomes.shelf import Shelf
 from tests.api.conftest import Clock
 from tests.api.http.candidate.conftest import GOOD, NO_FLATTEN, Candidate, zipped
 
@@ -237,6 +240,42 @@ def test_finishing_at_once_from_many_sides_makes_one_submission(ada: Candidate, 
     assert submissions(ada) == 1
 
 
+def test_a_received_upload_whose_chunks_were_left_is_cleaned_up_later(ada: Candidate, clock: Clock) -> None:
+    """The process may die between the commit and the removal."""
+    path = ada.begin(len(GOOD))
+    ada.chunk(path, 0, GOOD)
+    identity = uuid.UUID(path.rpartition("/")[2])
+    shelf = Shelf(ada.service.blobs, ada.service.settings.data / "takehomes")
+    with ada.service.sessions.begin() as session:
+        invitation = by_token(session, ada.link.removeprefix("/i/"), lock=True)
+        uploads.finish(session, ada.service, shelf, invitation, identity, clock.now)
+    assert len(chunks(ada)) == 1
+    assert ada.chunk(path, len(GOOD), b"x").status_code == 409
+
+    with ada.service.sessions.begin() as session:
+        uploads.expire_uploads(session, ada.service.blobs, clock.now)
+
+    assert chunks(ada) == []
+    assert ada.finish(path).json()["location"].endswith(str(ada.submission().id))
+
+
+@pytest.mark.parametrize("name", ["a" * 300 + ".zip", "nul\0.zip", "/etc/passwd", "\u202e\x1b[31m.zip", ""])
+def test_a_name_can_be_anything(ada: Candidate, name: str) -> None:
+    path = ada.begin(len(GOOD), name)
+    ada.chunk(path, 0, GOOD)
+
+    assert ada.finish(path).status_code == 200
+    assert len(ada.submission().file_name) <= 255
+
+
+def test_a_name_that_is_no_text_is_refused(ada: Candidate) -> None:
+    body = b'{"name": "\\ud800.zip", "size": 3}'
+
+    answer = ada.post("/uploads", content=body, headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == 422
+
+
 def test_an_offset_that_lies_is_told_where_it_stands(ada: Candidate) -> None:
     path = ada.begin(len(GOOD))
     ada.chunk(path, 0, GOOD[:100])
@@ -310,7 +349,7 @@ def test_uploads_that_ran_out_are_removed(ada: Candidate, clock: Clock) -> None:
     clock.advance(hours=25)
 
     with ada.service.sessions.begin() as session:
-        assert expire_uploads(session, ada.service.blobs, clock.now) == 1
+        assert uploads.expire_uploads(session, ada.service.blobs, clock.now) == 1
 
     assert ada.get(path).status_code == 404
     assert chunks(ada) == []
