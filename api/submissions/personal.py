@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from api.blobs import BlobMissing, Blobs
 from api.invitations.tables import Candidate, Invitation
-from api.submissions.feedback import released
+from api.submissions.feedback import Released, released
 from api.submissions.states import State
 from api.submissions.tables import Submission
 
@@ -89,8 +89,16 @@ def _submission(
         "bytes": submission.size,
         "received_at": _time(submission.received_at),
         "state": submission.state,
-        "feedback": told.model_dump(mode="json", exclude_defaults=True) if told else None,
+        "feedback": _feedback(told) if told else None,
     }
+
+
+def _feedback(told: Released) -> dict[str, Any]:
+    """What was released, without the fields that are empty; the report whole, as its schema has it."""
+    document = told.model_dump(mode="json", exclude={"report"}, exclude_defaults=True)
+    if told.report is not None:
+        document["report"] = told.report.model_dump(mode="json")
+    return document
 
 
 def _add_upload(archive: zipfile.ZipFile, blobs: Blobs, submission: Submission, number: int) -> None:
