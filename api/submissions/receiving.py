@@ -209,13 +209,7 @@ def _accept(
         )
     refuse_beyond(session, "upload", scope, bounds.uploads_per_hour, now)
     check_room(session, blobs, bounds)
-    try:
-        keep_content(session, hashlib.sha256(upload.data).hexdigest())
-        blob = put_content(blobs, upload.data)
-    except BlobsUnavailable as error:
-        raise Busy(
-            "We cannot store uploads at the moment. Nothing was lost: try again.", retry_after=30
-        ) from error
+    blob = _stored(session, blobs, upload.data)
     count(session, "upload", scope, now, HOUR)
     submission = Submission(
         id=new_id(),
@@ -251,6 +245,17 @@ def _accept(
     )
     announce(session, "submission.received", submission.id, now, takehome=takehome.name, attempt=attempt)
     return submission
+
+
+def _stored(session: Session, blobs: Blobs, data: bytes) -> str:
+    """The digest of bytes that are durable now, and that nobody removes before the transaction ends."""
+    try:
+        keep_content(session, hashlib.sha256(data).hexdigest())
+        return put_content(blobs, data)
+    except BlobsUnavailable as error:
+        raise Busy(
+            "We cannot store uploads at the moment. Nothing was lost: try again.", retry_after=30
+        ) from error
 
 
 def lane_of(submission: Submission) -> str:
