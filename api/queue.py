@@ -82,3 +82,17 @@ def waiting_jobs(session: Session) -> int:
             {"queue": GRADING_QUEUE},
         ).scalar_one()
     )
+
+
+def jobs_ahead(session: Session, job_id: int) -> int:
+    """How many submissions come before the one of a job that waits: those with more priority, and older ones."""
+    return int(
+        session.execute(
+            text(
+                "SELECT count(*) FROM procrastinate_jobs other JOIN procrastinate_jobs mine ON mine.id = :job "
+                "WHERE other.queue_name = :queue AND other.status = 'todo' AND (other.priority > mine.priority "
+                "OR (other.priority = mine.priority AND other.id < mine.id))"
+            ),
+            {"queue": GRADING_QUEUE, "job": job_id},
+        ).scalar_one()
+    )

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Final
 from urllib.parse import quote
+from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse, Response
@@ -22,10 +24,15 @@ from api.audit.log import Actor
 from api.http.errors import request_id_of
 from api.invitations.inviting import by_token
 from api.invitations.tables import Invitation
-from api.problems import Forbidden, NotSignedIn
+from api.problems import Forbidden, NotFound, NotSignedIn
 from api.service import Service
+from api.takehomes.shelf import Shelf
+from api.throttle import count, refuse_beyond
 
 SESSION_COOKIE: Final = "session"
+QUARTER: Final = timedelta(minutes=15)
+LINK_GUESSES: Final = 30
+"""Unknown links that one address may ask for in a quarter of an hour."""
 
 
 def service_of(request: Request) -> Service:
@@ -35,6 +42,15 @@ def service_of(request: Request) -> Service:
 
 
 ServiceDep = Annotated[Service, Depends(service_of)]
+
+
+def shelf_of(request: Request) -> Shelf:
+    """The published take-homes, unpacked on this machine."""
+    shelf: Shelf = request.app.state.shelf
+    return shelf
+
+
+ShelfDep = Annotated[Shelf, Depends(shelf_of)]
 
 
 def _session(service: ServiceDep) -> Iterator[Session]:
@@ -165,13 +181,42 @@ def needs_scope(scope: Scope) -> Callable[..., Caller]:
 # -- candidates ---------------------------------------------------------------------------------------
 
 
-def invited(token: str, session: SessionDep) -> Invitation:
+def invited(request: Request, token: str, service: ServiceDep, session: SessionDep) -> Invitation:
     """The invitation behind the link in the path. It may be over, early or revoked: pages say so.
 
     Raises:
         NotFound: the link is not known.
+        TooMany: it is not, and the caller tried many such.
     """
-    return by_token(session, token)
+    return _by_link(request, token, service, session)
+
+
+def _by_link(request: Request, token: str, service: Service, session: Session) -> Invitation:
+    """Unknown links are counted for the address. A known one always opens, whoever guesses beside it."""
+    try:
+        return by_token(session, token)
+    except NotFound:
+        who, now = address_of(request), service.now()
+        session.rollback()  # gives its connection back; what is counted must stay, so it is a transaction of its own
+        with service.sessions.begin() as counting:
+            refuse_beyond(counting, "link", who, LINK_GUESSES, now)
+            count(counting, "link", who, now, QUARTER)
+        raise
 
 
 Invited = Annotated[Invitation, Depends(invited)]
+
+
+def invited_briefly(request: Request, token: str, service: ServiceDep) -> UUID:
+    """The id of the invitation behind the link, looked up in a transaction of its own.
+
+    For routes that read or write slowly: they must not hold a connection to the database while they do.
+
+    Raises:
+        NotFound, TooMany: as `invited`.
+    """
+    with service.sessions.begin() as session:
+        return _by_link(request, token, service, session).id
+
+
+InvitedBriefly = Annotated[UUID, Depends(invited_briefly)]

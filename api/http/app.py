@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from api.database.engine import plain_url
 from api.http import health, pages
 from api.http.candidate import router as candidate
 from api.http.edge import Edge
 from api.http.errors import add_handlers
+from api.http.live import Live
 from api.http.reviewer import router as reviewer
 from api.http.v1 import router as v1
 from api.service import Service
+from api.takehomes.shelf import Shelf
 
 FORM_BYTES = 1 * 2**20
 """Beside the upload itself, what a request may hold."""
@@ -28,6 +31,8 @@ def create_app(service: Service) -> FastAPI:
         + FORM_BYTES,
     )
     app.state.service = service
+    app.state.shelf = Shelf(service.blobs, service.settings.data / "takehomes")
+    app.state.live = Live(plain_url(service.engine))
     add_handlers(app)
     for router in (health.router, pages.router, v1, candidate, reviewer):
         app.include_router(router)

@@ -48,7 +48,8 @@ def answer(
 ) -> Response:
     """One error, in the form that the caller reads."""
     given = headers or {}
-    if not request.url.path.startswith("/api/"):
+    wants_json = request.headers.get("accept", "").startswith("application/json")  # a script of our pages
+    if not request.url.path.startswith("/api/") and not wants_json:
         return page(
             request,
             "error.html.j2",

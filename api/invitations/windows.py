@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from api.invitations.tables import Invitation
+
+GRACE: Final = timedelta(minutes=15)
+"""An upload that was begun in time may end so much later: a slow line costs nobody the deadline."""
 
 
 class Phase(StrEnum):
@@ -63,3 +67,16 @@ def window(invitation: Invitation, now: datetime) -> Window:
     else:
         phase = Phase.OPEN
     return Window(phase, invitation.opens_at, end, left)
+
+
+def deadline_if_started(invitation: Invitation, now: datetime) -> datetime | None:
+    """The deadline that starting at `now` would give; None where it has no end."""
+    ends = [invitation.closes_at] if invitation.closes_at is not None else []
+    if invitation.window_minutes is not None:
+        ends.append(now + timedelta(minutes=invitation.window_minutes))
+    return min(ends) + timedelta(minutes=invitation.extra_minutes) if ends else None
+
+
+def counted_from(begun_at: datetime, now: datetime) -> datetime:
+    """The moment by which the window judges an upload: when it was begun, but at most `GRACE` ago."""
+    return max(min(begun_at, now), now - GRACE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,10 +16,11 @@ from api.audit.log import Actor, announce, record
 from api.blobs import Blobs, BlobsUnavailable, put_content
 from api.database.base import new_id
 from api.invitations.tables import Invitation
-from api.invitations.windows import Phase, window
+from api.invitations.windows import Phase, counted_from, window
 from api.problems import Busy, Conflict, Gone, TooLarge
 from api.queue import defer_grading, waiting_jobs
 from api.settings import Bounds
+from api.submissions.content import keep_content
 from api.submissions.states import State, WrongMove, checked
 from api.submissions.tables import Submission
 from api.takehomes.tables import Takehome
@@ -49,25 +51,24 @@ def receive(
     invitation: Invitation,
     upload: Upload,
     now: datetime,
+    *,
+    begun_at: datetime | None = None,
 ) -> Submission:
     """Accept an upload for an invitation, which the caller has locked (`by_token(…, lock=True)`).
 
-    The same idempotency key again is the submission that it made before.
+    The same idempotency key again is the submission that it made before. `begun_at` is when its first byte came,
+    by which the window decides (see `counted_from`).
 
     Raises:
         Gone: the window is over or the invitation was revoked.
         Conflict: it has not begun, or no attempt is left.
         TooLarge, TooMany, Busy: a limit; the message names it.
     """
-    before = _made_before(session, f"invitation:{invitation.id}", upload.idempotency_key)
+    before = made_before(session, f"invitation:{invitation.id}", upload.idempotency_key)
     if before is not None:
         return before
-    _open(invitation, now)
-    used = session.scalar(
-        select(func.max(Submission.attempt)).where(Submission.invitation_id == invitation.id)
-    )
-    if (used or 0) >= invitation.max_attempts:
-        raise Conflict(f"All {invitation.max_attempts} attempts are used. The last one counts.")
+    check_open(invitation, counted_from(begun_at or now, now))
+    used = check_attempts(session, invitation)
     candidate = invitation.candidate
     submission = _accept(
         session,
@@ -80,7 +81,7 @@ def receive(
         scope=f"invitation:{invitation.id}",
         lane=str(candidate.id),
         actor=Actor("candidate", str(candidate.id), candidate.name),
-        attempt=(used or 0) + 1,
+        attempt=used + 1,
         level=invitation.level,
         invitation=invitation,
     )
@@ -107,7 +108,7 @@ def receive_for_token(
         Conflict: the take-home has no version that passed its check.
         TooLarge, TooMany, Busy: as above.
     """
-    before = _made_before(session, f"token:{actor.id}", upload.idempotency_key)
+    before = made_before(session, f"token:{actor.id}", upload.idempotency_key)
     if before is not None:
         return before
     return _accept(
@@ -144,7 +145,8 @@ def check_room(session: Session, blobs: Blobs, bounds: Bounds) -> None:
         raise Busy("We are out of disk space. Our operators have to act; try again later.", retry_after=600)
 
 
-def _made_before(session: Session, scope: str, key: str | None) -> Submission | None:
+def made_before(session: Session, scope: str, key: str | None) -> Submission | None:
+    """The submission that an idempotency key made, if any."""
     if key is None:
         return None
     return session.scalar(
@@ -152,7 +154,28 @@ def _made_before(session: Session, scope: str, key: str | None) -> Submission | 
     )
 
 
-def _open(invitation: Invitation, now: datetime) -> None:
+def check_attempts(session: Session, invitation: Invitation) -> int:
+    """How many attempts were used.
+
+    Raises:
+        Conflict: all of them.
+    """
+    used = (
+        session.scalar(select(func.max(Submission.attempt)).where(Submission.invitation_id == invitation.id))
+        or 0
+    )
+    if used >= invitation.max_attempts:
+        raise Conflict(f"All {invitation.max_attempts} attempts are used. The last one counts.")
+    return used
+
+
+def check_open(invitation: Invitation, now: datetime) -> None:
+    """Make sure that the invitation takes uploads at `now`.
+
+    Raises:
+        Gone: the window is over or the invitation was revoked.
+        Conflict: it has not begun.
+    """
     at = window(invitation, now)
     if at.phase is Phase.REVOKED:
         raise Gone("This invitation was withdrawn. Ask the person who invited you.")
@@ -186,12 +209,7 @@ def _accept(
         )
     refuse_beyond(session, "upload", scope, bounds.uploads_per_hour, now)
     check_room(session, blobs, bounds)
-    try:
-        blob = put_content(blobs, upload.data)
-    except BlobsUnavailable as error:
-        raise Busy(
-            "We cannot store uploads at the moment. Nothing was lost: try again.", retry_after=30
-        ) from error
+    blob = _stored(session, blobs, upload.data)
     count(session, "upload", scope, now, HOUR)
     submission = Submission(
         id=new_id(),
@@ -227,6 +245,17 @@ def _accept(
     )
     announce(session, "submission.received", submission.id, now, takehome=takehome.name, attempt=attempt)
     return submission
+
+
+def _stored(session: Session, blobs: Blobs, data: bytes) -> str:
+    """The digest of bytes that are durable now, and that nobody removes before the transaction ends."""
+    try:
+        keep_content(session, hashlib.sha256(data).hexdigest())
+        return put_content(blobs, data)
+    except BlobsUnavailable as error:
+        raise Busy(
+            "We cannot store uploads at the moment. Nothing was lost: try again.", retry_after=30
+        ) from error
 
 
 def lane_of(submission: Submission) -> str:

@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from api.http.candidate import home, personal, receipt, sending
+
 router = APIRouter(include_in_schema=False)
+for part in (home, sending, receipt, personal):
+    router.include_router(part.router, prefix="/i/{token}")

@@ -44,6 +44,11 @@ def render(report: AnyReport, files: Files) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
+def policy() -> str:
+    """The page's content security policy, for those who send it as a header too."""
+    return f"default-src 'none'; style-src '{_hash(_style())}'; base-uri 'none'; form-action 'none'"
+
+
 def _reviewer(report: Report, files: Files) -> dict[str, Any]:
     evidence = report.evidence
     order = prepared.reading_order(evidence.submission.files)
