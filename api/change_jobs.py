@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Callable
 from functools import partial
 
+from procrastinate import RetryDecision
+from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy
 
 from api.grading import Grading
@@ -13,7 +15,7 @@ from api.queue import CHECK, GRADE_BESIDE, GRADING_QUEUE, OFFICE_QUEUE, TRY_CHAN
 from api.reviews.beside import grade_beside
 from api.reviews.trying import try_change
 from api.service import Service
-from api.submissions.grading import Examiner
+from api.submissions.grading import TRIES, Examiner, TryAgain
 from api.takehomes.checking import CheckFailedOnOurSide, check_suite
 from api.takehomes.shelf import Shelf
 from grader import publish
@@ -48,17 +50,25 @@ class DockerChecker:
         return publish.check(takehome, scored_with, grade, drive, progress=progress)
 
 
-def add_change_tasks(
-    service: Service, shelf: Shelf, grading: Grading, examiner: Examiner, name: str, retry: BaseRetryStrategy
-) -> None:
+class UntilDone(BaseRetryStrategy):
+    """Try again when the job says so, and some times after anything else: these jobs change nothing when repeated."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """See `BaseRetryStrategy.get_retry_decision`."""
+        if isinstance(exception, TryAgain):
+            return RetryDecision(retry_in={"seconds": exception.seconds})
+        return RetryDecision(retry_in={"seconds": 30}) if job.attempts < TRIES else None
+
+
+def add_change_tasks(service: Service, shelf: Shelf, grading: Grading, examiner: Examiner, name: str) -> None:
     """Tell the job engine what these jobs do. `name`: the worker's."""
-    queue, checker = service.queue, DockerChecker(grading)
+    queue, checker, retry = service.queue, DockerChecker(grading), UntilDone()
 
     @queue.task(name=CHECK, queue=GRADING_QUEUE, retry=retry)
     def check_job(suite_id: str, rubric_id: str) -> None:
         check_suite(service, shelf, checker, uuid.UUID(suite_id), uuid.UUID(rubric_id), name)
 
-    @queue.task(name=TRY_CHANGE, queue=OFFICE_QUEUE)
+    @queue.task(name=TRY_CHANGE, queue=OFFICE_QUEUE, retry=retry)
     def try_change_job(change_id: str) -> None:
         try_change(service, uuid.UUID(change_id))
 

@@ -68,7 +68,7 @@ def add_tasks(service: Service, shelf: Shelf, grading: Grading) -> procrastinate
     def grade_job(submission_id: str, suite_id: str) -> None:
         grade_submission(service, shelf, examiner, uuid.UUID(submission_id), uuid.UUID(suite_id), name)
 
-    add_change_tasks(service, shelf, grading, examiner, name, AfterOurFailure())
+    add_change_tasks(service, shelf, grading, examiner, name)
 
     @queue.periodic(cron="* * * * * */10")  # seconds come last
     @queue.task(name="retry_stalled", queue=OFFICE_QUEUE, queueing_lock="retry_stalled", pass_context=True)

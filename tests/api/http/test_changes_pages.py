@@ -70,7 +70,7 @@ def test_an_archive_above_the_limit_is_refused(service: Service, people: People)
         answer = client.post("/take-homes/publish", files={"archive": ("x.tar.gz", archive())})
 
     assert answer.status_code == 413
-    assert "larger than 1000 bytes" in answer.text or "larger than" in answer.text
+    assert "GRADER_BOUNDS__TAKEHOME_BYTES" in answer.text
 
 
 def test_only_an_administrator_waives_the_check(people: People, client: TestClient) -> None:
@@ -106,7 +106,6 @@ def test_the_editor_shows_the_text_as_it_is(
     shown = client.get(EDITOR).text
 
     assert "announced: &#34;`flatten` joins the keys" in shown
-    assert shown.count("&lt;") >= 0
 
 
 def test_problems_come_with_their_line_and_a_hint(
