@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 
 from grader.evidence import Evidence, HiddenTest, HiddenTests, TestOutcome
 from grader.measures.measure import (
@@ -56,9 +55,7 @@ class _Tally:
         return [_link(test) for test in ordered]
 
 
-@lru_cache(maxsize=512)
 def _link(test: HiddenTest) -> EvidenceLink:
-    """Link one test. Kept: items of one criterion, and what they need, link the same tests again and again."""
     return EvidenceLink(
         kind="test",
         ref=test.id,
