@@ -20,6 +20,7 @@ from api.database.engine import psycopg_of
 GRADE: Final = "grade"
 CHECK: Final = "check_suite"
 TRY_CHANGE: Final = "try_change"
+GRADE_BESIDE: Final = "grade_beside"
 GRADING_QUEUE: Final = "grading"
 """Jobs that need the sandbox."""
 OFFICE_QUEUE: Final = "office"
@@ -66,20 +67,37 @@ def defer_grading(
     return job.defer(submission_id=str(submission_id), suite_id=str(suite_id))
 
 
-def defer(session: Session, queue: procrastinate.App, name: str, queue_name: str, **arguments: str) -> int:
-    """Defer any other job within the session's transaction. Returns its number."""
+def defer(
+    session: Session,
+    queue: procrastinate.App,
+    name: str,
+    queue_name: str,
+    *,
+    lock: str | None = None,
+    priority: int = 0,
+    **arguments: str,
+) -> int:
+    """Defer any other job within the session's transaction. Of jobs with the same `lock` one runs at a time.
+
+    Returns its number.
+    """
     job = configure_task(
-        name=name, job_manager=queue.job_manager, queue=queue_name, connection=psycopg_of(session)
+        name=name,
+        job_manager=queue.job_manager,
+        queue=queue_name,
+        lock=lock,
+        priority=priority,
+        connection=psycopg_of(session),
     )
     return job.defer(**arguments)
 
 
 def waiting_jobs(session: Session) -> int:
-    """How many submissions wait for a worker."""
+    """How many submissions wait for a worker. Dry runs do not count: they stand behind every submission."""
     return int(
         session.execute(
-            text("SELECT count(*) FROM procrastinate_jobs WHERE queue_name = :queue AND status = 'todo'"),
-            {"queue": GRADING_QUEUE},
+            text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = :task AND status = 'todo'"),
+            {"task": GRADE},
         ).scalar_one()
     )
 

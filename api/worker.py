@@ -13,6 +13,7 @@ from procrastinate import JobContext, RetryDecision
 from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy
 
+from api.change_jobs import add_change_tasks
 from api.grading import Grading, open_grading
 from api.queue import GRADE, GRADING_QUEUE, OFFICE_QUEUE
 from api.service import Service
@@ -66,6 +67,8 @@ def add_tasks(service: Service, shelf: Shelf, grading: Grading) -> procrastinate
     @queue.task(name=GRADE, queue=GRADING_QUEUE, retry=AfterOurFailure())
     def grade_job(submission_id: str, suite_id: str) -> None:
         grade_submission(service, shelf, examiner, uuid.UUID(submission_id), uuid.UUID(suite_id), name)
+
+    add_change_tasks(service, shelf, grading, examiner, name)
 
     @queue.periodic(cron="* * * * * */10")  # seconds come last
     @queue.task(name="retry_stalled", queue=OFFICE_QUEUE, queueing_lock="retry_stalled", pass_context=True)

@@ -6,9 +6,10 @@ import uuid
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import DateTime, ForeignKey, Numeric, String, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from api.accounts.tables import User
@@ -83,26 +84,48 @@ class Decision(Base):
     by: Mapped[User] = relationship(lazy="raise")
 
 
+class ChangeState(StrEnum):
+    """Where a change is on its way."""
+
+    TRYING = "trying"  # a job: the dry run is under way
+    READY = "ready"  # a person: apply it or drop it
+    APPLIED = "applied"  # nobody
+    DROPPED = "dropped"  # nobody
+
+
+class RowState(StrEnum):
+    """How far the dry run has come with one submission."""
+
+    WAITING = "waiting"  # a grading job: fresh evidence is collected
+    TRIED = "tried"  # nobody
+    FAILED = "failed"  # a person: it cannot be tried, `problem` says why
+
+
 class Change(Base):
-    """A change of rubric or suite that is tried on past submissions before it counts."""
+    """A change of rubric, of suite or of both, tried on past submissions before it counts."""
 
     __tablename__ = "changes"
 
     id: Mapped[Id]
     takehome_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("takehomes.id"), index=True)
     rubric_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("rubric_versions.id"))
+    """None: the rubric in force stays."""
     suite_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("suite_versions.id"))
+    """None: evidence stays as it is, and is scored anew."""
+    submission_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("submissions.id", ondelete="CASCADE"))
+    """The only submission that is meant; None: all of the take-home."""
     state: Mapped[Word]
-    """trying, ready, applied or dropped"""
-    summary: Mapped[dict[str, object]] = mapped_column(JSONB, default=dict)
+    summary: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    """What the dry run found (`api.reviews.moves.Summary`)."""
     made_by: Mapped[str] = mapped_column(String(200))
     made_at: Mapped[When]
     applied_by: Mapped[str | None] = mapped_column(String(200))
+    """Who applied or dropped it."""
     applied_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class ChangeRow(Base):
-    """What a change does to one submission."""
+    """What a change does to one submission. Holds all that applying it writes."""
 
     __tablename__ = "change_rows"
 
@@ -112,11 +135,24 @@ class ChangeRow(Base):
     submission_id: Mapped[uuid.UUID] = mapped_column(
         ForeignKey("submissions.id", ondelete="CASCADE"), primary_key=True
     )
+    state: Mapped[Word]
+    problem: Mapped[str] = mapped_column(Text, default="")
+    tries: Mapped[int] = mapped_column(default=0)
+    """Of the grading, where one is needed."""
+    report_id: Mapped[uuid.UUID]
+    report_at: Mapped[When]
+    """The report that it was compared with, and when that was made: another one makes the row stale."""
+    grading_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("gradings.id", ondelete="CASCADE"))
+    """The evidence that the new report rests on."""
     share_before: Mapped[float | None]
     share_after: Mapped[float | None]
     points_before: Mapped[float | None]
     points_after: Mapped[float | None]
     band_before: Mapped[str | None] = mapped_column(String(200))
     band_after: Mapped[str | None] = mapped_column(String(200))
-    flag: Mapped[str] = mapped_column(String(200), default="")
-    """Something that an approver must see, such as a drop on identical work."""
+    outcome_after: Mapped[str | None] = mapped_column(String(40))
+    max_after: Mapped[float | None]
+    pending_after: Mapped[float | None]
+    criteria_after: Mapped[list[Any]] = mapped_column(JSONB, default=list)
+    flags: Mapped[list[str]] = mapped_column(ARRAY(String(40)), default=list)
+    """What an approver must see: members of `api.reviews.moves.Flag`."""

@@ -85,8 +85,9 @@ def grade_submission(
     claim = _claim(service, submission_id, suite_id)
     if claim is None:
         return
+    note = Noter(service.sessions, claim.submission_id)
     try:
-        evidence = _examine(service, shelf, examiner, claim)
+        evidence = examine(service, shelf, examiner, claim, note)
         environment = examiner.environment(claim.suite.environment)
     except Exception as error:
         log.exception("grading broke", submission=str(submission_id))
@@ -95,8 +96,6 @@ def grade_submission(
     if evidence.outcome is Outcome.INFRASTRUCTURE_FAILED:
         our_failure(service, claim, evidence.reason)
         return
-    if not evidence.environment.image:
-        environment = "none"  # nothing had to run to see that it cannot be judged
     with service.sessions.begin() as session:
         _store(session, claim, evidence, environment, worker, service.now())
 
@@ -119,7 +118,9 @@ def _claim(service: Service, submission_id: uuid.UUID, suite_id: uuid.UUID) -> C
         return Claim(submission_id, suite, submission.blob, submission.file_name, now)
 
 
-def _examine(service: Service, shelf: Shelf, examiner: Examiner, claim: Claim) -> Evidence:
+def examine(
+    service: Service, shelf: Shelf, examiner: Examiner, claim: Claim, note: Callable[[str], None]
+) -> Evidence:
     """The evidence; a store that does not answer is our failure like any other."""
     try:
         data = service.blobs.get(claim.blob)
@@ -130,7 +131,6 @@ def _examine(service: Service, shelf: Shelf, examiner: Examiner, claim: Claim) -
     def take() -> Intake:
         return take_bytes(data, claim.file_name, modules=takehome.spec.modules, starter=takehome.starter)
 
-    note = Noter(service.sessions, claim.submission_id)
     return examiner.evidence(claim.suite, shelf, take, note)
 
 
@@ -164,16 +164,40 @@ def _store(
     session: Session, claim: Claim, evidence: Evidence, environment: str, worker: str, now: datetime
 ) -> None:
     """Evidence, report and state in one transaction. Whoever comes second with the same grading changes nothing."""
+    # Before the submission's own row: a change that is applied takes the two in the same order.
+    takehome = session.get_one(Takehome, claim.suite.takehome_id, with_for_update={"read": True})
     submission = session.get(Submission, claim.submission_id, with_for_update=True)
     if submission is None or submission.state != State.GRADING or submission.suite_id != claim.suite.id:
         return  # cancelled, deleted, or done by another worker that was thought dead
-    session.execute(
+    grading = store_grading(session, claim, evidence, environment, worker, now)
+    rubric = session.get_one(RubricVersion, takehome.rubric_id)
+    put_in_force(session, submission, grading, rubric, now)
+    reached = State.GRADED if grading.outcome == Outcome.GRADED else State.UNGRADABLE
+    submission.state = checked(submission.state, reached).value
+    submission.state_at = now
+    submission.progress = {}
+    subject = ("submission", submission.id)
+    record(session, SYSTEM, f"submission.{reached.value}", subject, now, environment=grading.environment)
+    announce(session, "report.ready", submission.id, now, outcome=grading.outcome, share=submission.share)
+    tell(session, submission.id)
+
+
+def store_grading(
+    session: Session, claim: Claim, evidence: Evidence, environment: str, worker: str, now: datetime
+) -> Grading:
+    """The grading with this identity: as it was stored before, or else made of `evidence`."""
+    if not evidence.environment.image:
+        environment = "none"  # nothing had to run to see that it cannot be judged
+    identity = {
+        "submission_id": claim.submission_id,
+        "suite_id": claim.suite.id,
+        "environment": environment,
+    }
+    made = session.execute(
         insert(Grading)
         .values(
+            **identity,
             id=new_id(),
-            submission_id=submission.id,
-            suite_id=claim.suite.id,
-            environment=environment,
             outcome=evidence.outcome.value,
             evidence=stored(evidence),
             started_at=claim.started_at,
@@ -181,26 +205,11 @@ def _store(
             worker=worker[:200],
         )
         .on_conflict_do_nothing(constraint="gradings_submission_id_suite_id_environment_key")
-    )
-    grading = session.scalars(
-        select(Grading).where(
-            Grading.submission_id == submission.id,
-            Grading.suite_id == claim.suite.id,
-            Grading.environment == environment,
-        )
-    ).one()
-    takehome = session.get_one(Takehome, submission.takehome_id)
-    rubric = session.get_one(RubricVersion, takehome.rubric_id)
-    put_in_force(session, submission, grading, rubric, now)
-    reached = State.GRADED if grading.outcome == Outcome.GRADED else State.UNGRADABLE
-    submission.state = checked(submission.state, reached).value
-    submission.state_at = now
-    submission.progress = {}
-    _count_tests(session, claim.suite.id, evidence)
-    subject = ("submission", submission.id)
-    record(session, SYSTEM, f"submission.{reached.value}", subject, now, environment=environment)
-    announce(session, "report.ready", submission.id, now, outcome=grading.outcome, share=submission.share)
-    tell(session, submission.id)
+        .returning(Grading.id)
+    ).all()
+    if made:
+        _count_tests(session, claim.suite.id, evidence)
+    return session.scalars(select(Grading).filter_by(**identity)).one()
 
 
 def _count_tests(session: Session, suite_id: uuid.UUID, evidence: Evidence) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
 
@@ -24,14 +25,22 @@ from grader.scoring import Judgement
 
 def judgements_of(session: Session, submission_id: uuid.UUID) -> list[Judgement]:
     """What people decided, oldest first, without what was withdrawn."""
+    return judgements_of_many(session, [submission_id])[submission_id]
+
+
+def judgements_of_many(
+    session: Session, submission_ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, list[Judgement]]:
+    """As `judgements_of`, for each of several submissions."""
     rows = session.execute(
         select(JudgementRow, User.name)
         .join(User, User.id == JudgementRow.by_id)
-        .where(JudgementRow.submission_id == submission_id, JudgementRow.withdrawn_at.is_(None))
+        .where(JudgementRow.submission_id.in_(submission_ids), JudgementRow.withdrawn_at.is_(None))
         .order_by(JudgementRow.id)
     )
-    return [
-        Judgement(
+    found: dict[uuid.UUID, list[Judgement]] = {identity: [] for identity in submission_ids}
+    for row, name in rows:
+        judgement = Judgement(
             target=row.target,
             by=name,
             reason=row.reason,
@@ -39,8 +48,8 @@ def judgements_of(session: Session, submission_id: uuid.UUID) -> list[Judgement]
             points=Fraction(row.points) if row.points is not None else None,
             waive=row.waive,
         )
-        for row, name in rows
-    ]
+        found[row.submission_id].append(judgement)
+    return found
 
 
 def report_in_force(session: Session, submission: Submission) -> Report:
@@ -85,6 +94,8 @@ def refresh(session: Session, submission: Submission, now: datetime) -> Report:
         NotFound: there is no report yet.
         Gone: the candidate's data was deleted.
     """
+    # Locked: a change that is applied meanwhile must see what people decided, or be seen here.
+    session.refresh(submission, with_for_update=True)
     if submission.state == State.DELETED:
         raise Gone("The candidate's data was deleted: nothing can be scored again.")
     if submission.report_id is None:
@@ -108,6 +119,11 @@ def summarise(row: Row, report: Report) -> None:
     row.max_points = total.max if total else None
     row.pending = total.pending if total else None
     row.band = report.band.title if report.band else None
-    row.criteria = [
+    row.criteria = criteria_of(report)
+
+
+def criteria_of(report: Report) -> list[dict[str, object]]:
+    """What tables of many reports show of the criteria."""
+    return [
         {"id": one.id, "title": one.title, "points": one.points, "max": one.max} for one in report.criteria
     ]

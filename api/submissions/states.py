@@ -33,8 +33,9 @@ MOVES: dict[State, frozenset[State]] = {
         }
     ),
     State.WAITING: frozenset({State.GRADING, State.QUEUED, State.CANCELLED, State.DELETED}),
-    State.GRADED: frozenset({State.QUEUED, State.DELETED}),
-    State.UNGRADABLE: frozenset({State.QUEUED, State.DELETED}),
+    # from one to the other when a change is applied: another suite may be able to judge it, or not
+    State.GRADED: frozenset({State.QUEUED, State.UNGRADABLE, State.DELETED}),
+    State.UNGRADABLE: frozenset({State.QUEUED, State.GRADED, State.DELETED}),
     State.FAILED: frozenset({State.QUEUED, State.DELETED}),
     State.CANCELLED: frozenset({State.QUEUED, State.DELETED}),
     State.DELETED: frozenset(),

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
+import stat
 import tarfile
-from collections.abc import Mapping
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from grader.takehome import (
+    LEFT_BEHIND,
     MAX_BYTES,
     MAX_FILES,
     RUBRIC_FILE,
     SAMPLES,
+    SPEC_FILE,
     TakehomeError,
     digest_of,
     load,
@@ -36,33 +42,66 @@ def pack(files: Mapping[str, bytes]) -> bytes:
 
 
 def unpack(data: bytes) -> dict[str, bytes]:
-    """The files of an archive that `pack` made or an author uploaded; one wrapping folder is stripped.
+    """The files of an archive that `pack` made or an author uploaded: tar (plain or compressed) or zip.
+
+    One wrapping folder is stripped; what tools leave behind (caches, `.git`) is left out.
 
     Raises:
         BadPackage: it is no archive, is too large, or holds something else than plain files.
     """
-    files: dict[str, bytes] = {}
-    total = 0
+    members = _zip(data) if zipfile.is_zipfile(io.BytesIO(data)) else _tar(data)
     try:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:*") as archive:
-            for member in archive:
-                if member.isdir():
-                    continue
-                total += member.size
-                if total > MAX_BYTES or len(files) >= MAX_FILES:
-                    raise BadPackage(f"The archive holds more than {MAX_FILES} files or {MAX_BYTES} bytes.")
-                if not member.isreg():
-                    raise BadPackage(f"{member.name!r} is a link or a device; a take-home holds plain files.")
-                content = archive.extractfile(member)
-                assert content is not None
-                files[_plain(member.name)] = content.read(member.size)
-    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
-        raise BadPackage(f"This is no tar archive of a take-home: {error}") from error
+        files = {path: content for path, content in members if not _left_behind(path)}
+    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError) as error:
+        raise BadPackage(f"This is no archive of a take-home that can be read: {error}") from error
+    except (ValueError, NotImplementedError, RuntimeError) as error:
+        raise BadPackage(f"This archive cannot be read: {error}") from error
     tops = {path.partition("/")[0] for path in files}
-    if "takehome.yaml" not in files and len(tops) == 1:
+    if SPEC_FILE not in files and len(tops) == 1:
         top = tops.pop() + "/"
         files = {path.removeprefix(top): content for path, content in files.items()}
     return files
+
+
+def _tar(data: bytes) -> Iterator[tuple[str, bytes]]:
+    total = count = 0
+    with tarfile.open(fileobj=io.BytesIO(data), mode="r:*") as archive:
+        for member in archive:
+            if member.isdir():
+                continue
+            total, count = _within(total + member.size, count + 1)
+            if not member.isreg():
+                raise BadPackage(f"{member.name!r} is a link or a device; a take-home holds plain files.")
+            content = archive.extractfile(member)
+            assert content is not None
+            yield _plain(member.name), content.read(member.size)
+
+
+def _zip(data: bytes) -> Iterator[tuple[str, bytes]]:
+    total = count = 0
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for entry in archive.infolist():
+            if entry.is_dir():
+                continue
+            total, count = _within(total + entry.file_size, count + 1)
+            kind = stat.S_IFMT(entry.external_attr >> 16)
+            if kind not in {0, stat.S_IFREG}:
+                raise BadPackage(f"{entry.filename!r} is a link or a device; a take-home holds plain files.")
+            with archive.open(entry) as content:
+                yield _plain(entry.filename), content.read(entry.file_size)
+
+
+def _within(total: int, count: int) -> tuple[int, int]:
+    """Give the two back if they are allowed; sizes are those that the archive declares, and no more is read."""
+    if total > MAX_BYTES or count > MAX_FILES:
+        raise BadPackage(f"The archive holds more than {MAX_FILES} files or {MAX_BYTES} bytes.")
+    return total, count
+
+
+def _left_behind(path: str) -> bool:
+    return (
+        path.endswith(".pyc") or not LEFT_BEHIND.isdisjoint(path.split("/")) or path.startswith("__MACOSX/")
+    )
 
 
 def _plain(name: str) -> str:

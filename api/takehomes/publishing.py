@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+import procrastinate
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -15,12 +16,25 @@ from api.audit.log import Actor, record
 from api.blobs import Blobs, put_content
 from api.database.base import new_id
 from api.problems import Invalid
+from api.queue import CHECK, GRADING_QUEUE, defer
+from api.reviews.changes import propose
+from api.reviews.tables import Change
 from api.takehomes.packing import pack, suite_digest, write
 from api.takehomes.tables import USABLE, Check, RubricVersion, SuiteVersion
 from api.takehomes.tables import Takehome as Row
 from grader.rubric import parse
-from grader.takehome import Takehome, TakehomeError, load
+from grader.takehome import RUBRIC_FILE, BadTakehome, Takehome, TakehomeError, load
 from grader.yaml_source import SourceError
+
+
+class BadUpload(Invalid):
+    """What was uploaded is no usable take-home. `problems`: one line for each, with file and line where known."""
+
+    title = "Not a usable take-home"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems), errors={"archive": "not a usable take-home"})
+        self.problems = tuple(problems)
 
 
 def publish(
@@ -30,16 +44,17 @@ def publish(
     by: Actor,
     now: datetime,
     *,
+    queue: procrastinate.App,
     waive: str = "",
 ) -> tuple[Row, SuiteVersion, RubricVersion]:
     """Publish the take-home that `files` holds. Publishing the same files again changes nothing.
 
-    A new suite version waits for its check, and comes into force when that has passed; `waive` says why it need not
-    be checked. A rubric comes into force at once where nothing was graded with another one; else a change of it has
-    to be tried first (see `api.reviews`).
+    A new suite version waits for its check, which is queued (again, where it failed before: the rubric may be
+    mended); `waive` says why it need not be checked. Once it may be used, it comes into force at once where nothing
+    was graded, as does a rubric; else a change is proposed, which is tried and then applied (`api.reviews.changes`).
 
     Raises:
-        Invalid: the files are no usable take-home; the message lists every problem.
+        BadUpload: the files are no usable take-home; it lists every problem.
     """
     takehome = checked(files)
     row = session.scalar(select(Row).where(Row.name == takehome.name).with_for_update())
@@ -48,29 +63,99 @@ def publish(
         session.add(row)
         session.flush()
     row.title = takehome.spec.title
-    suite = _suite(session, blobs, row, takehome, files, by, now, waive)
+    suite, made = _suite(session, blobs, row, takehome, files, by, now)
     rubric = add_rubric(session, row, takehome.rubric_yaml, by, now, note="published with the take-home")
     if row.rubric_id is None:
         row.rubric_id = rubric.id
+    session.flush()
+    if waive and suite.check not in USABLE:
+        waive_check(session, suite, waive, by, now)
+    elif made or suite.check == Check.FAILED:
+        defer_check(session, queue, suite, rubric)
+    if suite.check in USABLE:
+        offer(session, queue, row, suite, rubric, by, now)
+    elif row.suite_id is not None and not made:
+        offer(session, queue, row, None, rubric, by, now)
     return row, suite, rubric
+
+
+def offer(
+    session: Session,
+    queue: procrastinate.App,
+    row: Row,
+    suite: SuiteVersion | None,
+    rubric: RubricVersion,
+    by: Actor,
+    now: datetime,
+) -> Change | None:
+    """Bring what is not in force yet into force where nothing was graded, else propose the change.
+
+    None: there is nothing to decide.
+    """
+    new_suite = suite if suite is not None and suite.id != row.suite_id else None
+    new_rubric = rubric if rubric.id != row.rubric_id else None
+    if new_suite is None and new_rubric is None:
+        return None
+    return propose(session, queue, row, by, now, rubric=new_rubric, suite=new_suite)
+
+
+def waive_check(session: Session, suite: SuiteVersion, reason: str, by: Actor, now: datetime) -> None:
+    """Let a suite version be used without its check.
+
+    Raises:
+        Invalid: no reason is given.
+    """
+    if not reason.strip():
+        raise Invalid("Say why the check need not pass.", errors={"reason": "is missing"})
+    suite.check = Check.WAIVED.value
+    subject = ("takehome", suite.takehome_id)
+    record(session, by, "suite.check_waived", subject, now, digest=suite.digest, reason=reason.strip()[:2000])
+
+
+def defer_check(
+    session: Session, queue: procrastinate.App, suite: SuiteVersion, rubric: RubricVersion
+) -> None:
+    """Queue the publish check of a suite version, with the rubric that it was published with."""
+    suite.check = Check.WAITING.value
+    suite.check_result = {"rubric": str(rubric.id), "tries": 0}
+    defer(
+        session,
+        queue,
+        CHECK,
+        GRADING_QUEUE,
+        lock=f"check:{suite.id}",
+        suite_id=str(suite.id),
+        rubric_id=str(rubric.id),
+    )
 
 
 def checked(files: Mapping[str, bytes]) -> Takehome:
     """The take-home that `files` holds.
 
     Raises:
-        Invalid: it is not usable.
+        BadUpload: it is not usable.
     """
+    problems: list[str] = []
+    takehome = None
     with tempfile.TemporaryDirectory(prefix="takehome-") as name:
         folder = Path(name) / "takehome"
         try:
             folder.mkdir()
             write(files, folder)
             takehome = load(folder)
-            parse(takehome.rubric_yaml, "rubric.yaml")
-        except (TakehomeError, SourceError, OSError) as error:
-            message = str(error).replace(f"{folder}/", "").replace(str(folder), "The archive")
-            raise Invalid(message, errors={"archive": "not a usable take-home"}) from error
+        except BadTakehome as bad:
+            problems += bad.problems
+        except (TakehomeError, OSError) as error:
+            problems.append(str(error))
+        problems = [line.replace(f"{folder}/", "").replace(str(folder), "The archive") for line in problems]
+    text = files.get(RUBRIC_FILE, b"").decode("utf-8", "replace")
+    if text.strip():
+        try:
+            parse(text, RUBRIC_FILE)
+        except SourceError as error:
+            problems += str(error).splitlines()
+    if problems or takehome is None:
+        raise BadUpload(problems)
     return takehome
 
 
@@ -82,12 +167,13 @@ def _suite(
     files: Mapping[str, bytes],
     by: Actor,
     now: datetime,
-    waive: str,
-) -> SuiteVersion:
+) -> tuple[SuiteVersion, bool]:
+    """The version with these files, and whether it was made just now."""
     digest = suite_digest(files)
     suite = session.scalar(
         select(SuiteVersion).where(SuiteVersion.takehome_id == row.id, SuiteVersion.digest == digest)
     )
+    made = suite is None
     if suite is None:
         suite = SuiteVersion(
             id=new_id(),
@@ -104,12 +190,7 @@ def _suite(
         session.add(suite)
         session.flush()
         record(session, by, "suite.published", ("takehome", row.id), now, digest=digest, number=suite.number)
-    if waive and suite.check not in USABLE:
-        suite.check = Check.WAIVED.value
-        record(session, by, "suite.check_waived", ("takehome", row.id), now, digest=digest, reason=waive)
-    if suite.check in USABLE and row.suite_id is None:
-        row.suite_id = suite.id
-    return suite
+    return suite, made
 
 
 def add_rubric(

@@ -14,7 +14,7 @@ from grader.scoring.attention import remarks
 from grader.scoring.judgement import Judgement, in_force, parse_judgements
 from grader.scoring.totals import add_up, band, close, publish, total
 
-__all__ = ["Judgement", "parse_judgements", "score"]
+__all__ = ["Judgement", "Scorer", "parse_judgements", "score"]
 
 
 def score(
@@ -31,30 +31,47 @@ def score(
     Raises:
         UnknownLevel: the rubric has no such seniority level.
     """
-    identity = RubricId(
-        name=rubric.name, title=rubric.title, version=rubric.version, digest=digest(rubric), level=level
-    )
-    resolved = at_level(rubric, level)
-    evidence = _ordered(evidence)
-    if evidence.outcome is not Outcome.GRADED:
-        return Report(outcome=evidence.outcome, reason=evidence.reason, rubric=identity, evidence=evidence)
-    decided = in_force(judgements)
-    sums = tuple(add_up(criterion, evidence, decided) for criterion in resolved.criteria)
-    gates = tuple(close(gate, evidence, decided.get(gate.id)) for gate in resolved.gates)
-    result, share = total(sums, gates)
-    reached = band(resolved.bands, share, provisional=result.pending > 0)
-    return Report(
-        outcome=evidence.outcome,
-        reason=evidence.reason,
-        score=result,
-        band=reached,
-        recommendation=reached.recommendation if reached else None,
-        gates=tuple(gate.public for gate in gates),
-        criteria=tuple(publish(each, resolved.words) for each in sums),
-        attention=tuple(remarks(resolved, evidence, sums, decided)),
-        rubric=identity,
-        evidence=evidence,
-    )
+    return Scorer(rubric, level).score(evidence, judgements)
+
+
+class Scorer:
+    """`score` for many gradings: what depends on the rubric alone is worked out once.
+
+    Raises:
+        UnknownLevel: the rubric has no such seniority level.
+    """
+
+    def __init__(self, rubric: Rubric, level: str | None = None) -> None:
+        self._identity = RubricId(
+            name=rubric.name, title=rubric.title, version=rubric.version, digest=digest(rubric), level=level
+        )
+        self._rubric = at_level(rubric, level)
+
+    def score(self, evidence: Evidence, judgements: Sequence[Judgement] = ()) -> Report:
+        """See `score`."""
+        rubric = self._rubric
+        evidence = _ordered(evidence)
+        if evidence.outcome is not Outcome.GRADED:
+            return Report(
+                outcome=evidence.outcome, reason=evidence.reason, rubric=self._identity, evidence=evidence
+            )
+        decided = in_force(judgements)
+        sums = tuple(add_up(criterion, evidence, decided) for criterion in rubric.criteria)
+        gates = tuple(close(gate, evidence, decided.get(gate.id)) for gate in rubric.gates)
+        result, share = total(sums, gates)
+        reached = band(rubric.bands, share, provisional=result.pending > 0)
+        return Report(
+            outcome=evidence.outcome,
+            reason=evidence.reason,
+            score=result,
+            band=reached,
+            recommendation=reached.recommendation if reached else None,
+            gates=tuple(gate.public for gate in gates),
+            criteria=tuple(publish(each, rubric.words) for each in sums),
+            attention=tuple(remarks(rubric, evidence, sums, decided)),
+            rubric=self._identity,
+            evidence=evidence,
+        )
 
 
 def _ordered(evidence: Evidence) -> Evidence:

@@ -161,7 +161,9 @@ def flatten(service: Service) -> Takehome:
     """The take-home `flatten`, published and ready to be given out."""
     with service.sessions.begin() as session:
         files = files_of(shelf() / "flatten")
-        takehome, _, _ = publish(session, service.blobs, files, TESTER, service.now(), waive="a test")
+        takehome, _, _ = publish(
+            session, service.blobs, files, TESTER, service.now(), queue=service.queue, waive="a test"
+        )
         return takehome
 
 

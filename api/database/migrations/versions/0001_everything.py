@@ -218,24 +218,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("user_sessions_user_id_idx"), "user_sessions", ["user_id"], unique=False)
     op.create_table(
-        "changes",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("takehome_id", sa.Uuid(), nullable=False),
-        sa.Column("rubric_id", sa.Uuid(), nullable=True),
-        sa.Column("suite_id", sa.Uuid(), nullable=True),
-        sa.Column("state", sa.String(length=40), nullable=False),
-        sa.Column("summary", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("made_by", sa.String(length=200), nullable=False),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("applied_by", sa.String(length=200), nullable=True),
-        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["rubric_id"], ["rubric_versions.id"], name=op.f("changes_rubric_id_fkey")),
-        sa.ForeignKeyConstraint(["suite_id"], ["suite_versions.id"], name=op.f("changes_suite_id_fkey")),
-        sa.ForeignKeyConstraint(["takehome_id"], ["takehomes.id"], name=op.f("changes_takehome_id_fkey")),
-        sa.PrimaryKeyConstraint("id", name=op.f("changes_pkey")),
-    )
-    op.create_index(op.f("changes_takehome_id_idx"), "changes", ["takehome_id"], unique=False)
-    op.create_table(
         "pass_rates",
         sa.Column("suite_id", sa.Uuid(), nullable=False),
         sa.Column("test", sa.Text(), nullable=False),
@@ -321,28 +303,6 @@ def upgrade() -> None:
     op.create_index(op.f("uploads_expires_at_idx"), "uploads", ["expires_at"], unique=False)
     op.create_index(op.f("uploads_invitation_id_idx"), "uploads", ["invitation_id"], unique=False)
     op.create_table(
-        "change_rows",
-        sa.Column("change_id", sa.Uuid(), nullable=False),
-        sa.Column("submission_id", sa.Uuid(), nullable=False),
-        sa.Column("share_before", sa.Double(), nullable=True),
-        sa.Column("share_after", sa.Double(), nullable=True),
-        sa.Column("points_before", sa.Double(), nullable=True),
-        sa.Column("points_after", sa.Double(), nullable=True),
-        sa.Column("band_before", sa.String(length=200), nullable=True),
-        sa.Column("band_after", sa.String(length=200), nullable=True),
-        sa.Column("flag", sa.String(length=200), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["change_id"], ["changes.id"], name=op.f("change_rows_change_id_fkey"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["submission_id"],
-            ["submissions.id"],
-            name=op.f("change_rows_submission_id_fkey"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("change_id", "submission_id", name=op.f("change_rows_pkey")),
-    )
-    op.create_table(
         "comments",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("submission_id", sa.Uuid(), nullable=False),
@@ -406,6 +366,66 @@ def upgrade() -> None:
             "environment",
             name=op.f("gradings_submission_id_suite_id_environment_key"),
         ),
+    )
+    op.create_table(
+        "changes",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("takehome_id", sa.Uuid(), nullable=False),
+        sa.Column("rubric_id", sa.Uuid(), nullable=True),
+        sa.Column("suite_id", sa.Uuid(), nullable=True),
+        sa.Column("submission_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("summary", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("made_by", sa.String(length=200), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("applied_by", sa.String(length=200), nullable=True),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["rubric_id"], ["rubric_versions.id"], name=op.f("changes_rubric_id_fkey")),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submissions.id"],
+            name=op.f("changes_submission_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["suite_id"], ["suite_versions.id"], name=op.f("changes_suite_id_fkey")),
+        sa.ForeignKeyConstraint(["takehome_id"], ["takehomes.id"], name=op.f("changes_takehome_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("changes_pkey")),
+    )
+    op.create_index(op.f("changes_takehome_id_idx"), "changes", ["takehome_id"], unique=False)
+    op.create_table(
+        "change_rows",
+        sa.Column("change_id", sa.Uuid(), nullable=False),
+        sa.Column("submission_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("report_id", sa.Uuid(), nullable=False),
+        sa.Column("report_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("grading_id", sa.Uuid(), nullable=True),
+        sa.Column("share_before", sa.Double(), nullable=True),
+        sa.Column("share_after", sa.Double(), nullable=True),
+        sa.Column("points_before", sa.Double(), nullable=True),
+        sa.Column("points_after", sa.Double(), nullable=True),
+        sa.Column("band_before", sa.String(length=200), nullable=True),
+        sa.Column("band_after", sa.String(length=200), nullable=True),
+        sa.Column("outcome_after", sa.String(length=40), nullable=True),
+        sa.Column("max_after", sa.Double(), nullable=True),
+        sa.Column("pending_after", sa.Double(), nullable=True),
+        sa.Column("criteria_after", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("flags", postgresql.ARRAY(sa.String(length=40)), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_id"], ["changes.id"], name=op.f("change_rows_change_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["grading_id"], ["gradings.id"], name=op.f("change_rows_grading_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"],
+            ["submissions.id"],
+            name=op.f("change_rows_submission_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("change_id", "submission_id", name=op.f("change_rows_pkey")),
     )
     op.create_table(
         "judgements",
