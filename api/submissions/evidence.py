@@ -9,7 +9,7 @@ from typing import Final
 
 from grader.evidence import Evidence
 from grader.report import Report
-from grader.rubric import parse
+from grader.rubric import Rubric, parse
 from grader.scoring import Judgement, Scorer
 
 LEVEL: Final = 6
@@ -26,13 +26,19 @@ def loaded(data: bytes) -> Evidence:
 
 
 @lru_cache(maxsize=256)
+def rubric_of(text: str) -> Rubric:
+    """The rubric in a text that was checked when it was stored."""
+    return parse(text, "rubric.yaml")
+
+
+@lru_cache(maxsize=256)
 def scorer_of(rubric_text: str, level: str | None) -> Scorer:
     """Scores with a rubric whose text was checked when it was stored.
 
     Raises:
         UnknownLevel: the rubric has no such seniority level.
     """
-    return Scorer(parse(rubric_text, "rubric.yaml"), level)
+    return Scorer(rubric_of(rubric_text), level)
 
 
 def report_of(
