@@ -28,13 +28,18 @@ OFFICE_QUEUE: Final = "office"
 NEW: Final = 100
 AGAIN: Final = 10
 """Priorities: new submissions before those that are graded again."""
+WORKER: Final = "grader-worker"
+"""How the connections of workers that grade begin to name themselves (application_name)."""
 STEP: Final = 10
 """Each submission of the same candidate that waits already takes this much of the priority of the next."""
 
 
-def make_queue(database_url: str) -> procrastinate.App:
-    """The job engine on a database, not yet open."""
-    return procrastinate.App(connector=PsycopgConnector(conninfo=database_url))
+def make_queue(database_url: str, worker: str = "") -> procrastinate.App:
+    """The job engine on a database, not yet open. `worker` names the worker whose it is."""
+    named = {"application_name": f"{WORKER}:{worker}"[:63]} if worker else {}
+    return procrastinate.App(
+        connector=PsycopgConnector(conninfo=database_url, kwargs={"connect_timeout": 10, **named})
+    )
 
 
 def defer_grading(
@@ -80,5 +85,18 @@ def waiting_jobs(session: Session) -> int:
         session.execute(
             text("SELECT count(*) FROM procrastinate_jobs WHERE queue_name = :queue AND status = 'todo'"),
             {"queue": GRADING_QUEUE},
+        ).scalar_one()
+    )
+
+
+def grading_workers(session: Session) -> int:
+    """How many workers are connected that can grade. None: uploads wait in the queue."""
+    return int(
+        session.execute(
+            text(
+                "SELECT count(DISTINCT application_name) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND application_name LIKE :names"
+            ),
+            {"names": f"{WORKER}:%"},
         ).scalar_one()
     )

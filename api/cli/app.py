@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from api.cli import demo, doctor_command, grade, rescore, rubric, takehome
+from api.cli import demo, doctor_command, grade, rescore, rubric, serve, takehome
 
 _HELP = """Grade Python take-homes in Docker sandboxes, and explain every point.
 
@@ -24,6 +24,9 @@ app.command("grade")(grade.grade)
 app.command("rescore")(rescore.rescore)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor_command.doctor)
+app.command("serve")(serve.serve)
+app.command("api")(serve.api)
+app.command("worker")(serve.worker)
 app.add_typer(takehome.app, name="takehome")
 app.add_typer(rubric.app, name="rubric")
 
