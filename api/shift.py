@@ -8,6 +8,7 @@ claimed that could not be done.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import threading
@@ -39,6 +40,9 @@ from sandbox.images.environments import ENVIRONMENTS
 from sandbox.janitor import reap
 
 log = structlog.get_logger()
+logging.getLogger("psycopg.pool").setLevel(
+    logging.ERROR
+)  # it tells of each connection that fails; we tell once
 
 OFFICE_JOBS: Final = 2
 """Jobs without sandbox at a time."""
@@ -53,10 +57,21 @@ ENGINE_PAUSE: Final = 10.0
 class Shift:
     """One worker process at work."""
 
-    def __init__(self, service: Service, grading: Grading) -> None:
+    def __init__(
+        self,
+        service: Service,
+        prepare: Callable[[Service], procrastinate.App],
+        tidy: Callable[[], object],
+        engine_pause: float = ENGINE_PAUSE,
+    ) -> None:
+        """`prepare` tells the service's queue what its jobs do; `tidy` looks after the Docker engine.
+
+        It raises EngineUnavailable while that is away, and is called every `engine_pause` seconds.
+        """
         self._service = service
-        self._grading = grading
-        self._shelf = Shelf(service.blobs, service.settings.data / "takehomes")
+        self._prepare = prepare
+        self._tidy = tidy
+        self._engine_pause = engine_pause
         self._workers: list[Worker] = []
         self._running: set[int] = set()
         self._engine_there = True
@@ -84,7 +99,7 @@ class Shift:
     async def _one_connection(self) -> None:
         """As long as the database stays: when it goes, the engine's loops end, and new ones are made."""
         queue = make_queue(plain_url(self._service.engine), worker_name())
-        add_tasks(replace(self._service, queue=queue), self._shelf, self._grading)
+        self._prepare(replace(self._service, queue=queue))
         async with queue.open_async():
             watch = [asyncio.create_task(self._beat(queue)), asyncio.create_task(self._look_after_engine())]
             runs = [self._start(queue, OFFICE_QUEUE, OFFICE_JOBS)]
@@ -167,9 +182,9 @@ class Shift:
     async def _look_after_engine(self) -> None:
         """Stop claiming gradings while the engine is away, and remove what it kept."""
         while True:
-            await asyncio.sleep(ENGINE_PAUSE)
+            await asyncio.sleep(self._engine_pause)
             try:
-                await asyncio.to_thread(self._grading.sandbox.tidy)
+                await asyncio.to_thread(self._tidy)
             except EngineUnavailable as error:
                 if self._engine_there:
                     log.warning("no grading until the Docker engine answers again", error=str(error))
@@ -197,12 +212,17 @@ def run_worker(service: Service, stop: Stop) -> None:
                 warm=settings.warm,
                 progress=lambda step: log.info("getting ready", step=step),
             ) as grading:
-                asyncio.run(_until_stopped(Shift(service, grading), stop))
+                asyncio.run(_until_stopped(_shift(service, grading), stop))
             with connect() as engine:
                 reap(engine, own_after=0)  # what the engine made for us and did not tell
         except SandboxError as error:
             log.warning("no worker grades: submissions are taken and wait in the queue", error=str(error))
             stop.asked.wait(ENGINE_PAUSE)
+
+
+def _shift(service: Service, grading: Grading) -> Shift:
+    shelf = Shelf(service.blobs, service.settings.data / "takehomes")
+    return Shift(service, lambda connected: add_tasks(connected, shelf, grading), grading.sandbox.tidy)
 
 
 async def _until_stopped(shift: Shift, stop: Stop) -> None:

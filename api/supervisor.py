@@ -35,9 +35,9 @@ log = structlog.get_logger()
 
 TICK: Final = 0.2
 FIRST_PAUSE: Final = 0.5
-LONGEST_PAUSE: Final = 30.0
+LONGEST_PAUSE: Final = 10.0
 """Seconds before a child that ended is started again: the first pause doubles up to the longest."""
-STEADY_SECONDS: Final = 60.0
+STEADY_SECONDS: Final = 20.0
 """A child that has run for so long was no failure to start."""
 API_DRAIN_SECONDS: Final = 15
 GRACE: Final = 5.0
@@ -119,8 +119,10 @@ class Supervisor:
     entry: str | None = None
     """The first administrator's one-time link, as long as no administrator has a password."""
     children: list[Child] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+    """Set: `watch` returns."""
     hurry: threading.Event = field(default_factory=threading.Event)
-    """Set: end at once."""
+    """Set: `stop` waits for nothing."""
     told: Settings = field(init=False)
     """What the children are told: the settings, and where the database is."""
     _listener: socket.socket | None = None
@@ -128,7 +130,7 @@ class Supervisor:
     _lock: IO[str] | None = None
 
     def start(self) -> None:
-        """Start everything; returns when the API answers.
+        """Start everything; returns when the API answers, or when it is over already.
 
         Raises:
             CannotServe: the port is taken, the folder cannot be used, or another service runs on it.
@@ -166,9 +168,9 @@ class Supervisor:
             log.info("built-in take-homes were published", names=", ".join(published))
         self.entry = f"{self.address}/enter/{token}" if token else None
 
-    def watch(self, over: threading.Event) -> None:
-        """Keep everything running until `over` is set."""
-        while not over.wait(TICK):
+    def watch(self) -> None:
+        """Keep everything running until it is over."""
+        while not self.over.wait(TICK):
             self._look()
 
     def _look(self) -> None:
@@ -208,7 +210,8 @@ class Supervisor:
                 httpx2.get(f"{at}/healthz", timeout=ANSWER_SECONDS).raise_for_status()
                 return
             self._look()
-            time.sleep(TICK)
+            if self.over.wait(TICK):
+                return
         raise CannotServe(f"The API does not answer at {at}. The log above says why.")
 
 
@@ -219,14 +222,14 @@ def serving(settings: Settings) -> Iterator[Supervisor]:
     Raises:
         as `Supervisor.start`.
     """
-    supervisor, over = Supervisor(settings), threading.Event()
-    thread = threading.Thread(target=supervisor.watch, args=(over,), name="supervisor")
+    supervisor = Supervisor(settings)
+    thread = threading.Thread(target=supervisor.watch, name="supervisor")
     try:
         supervisor.start()
         thread.start()
         yield supervisor
     finally:
-        over.set()
+        supervisor.over.set()
         if thread.is_alive():
             thread.join()
         supervisor.stop()

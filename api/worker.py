@@ -20,7 +20,7 @@ from procrastinate.retry import BaseRetryStrategy
 from api.grading import Grading
 from api.queue import GRADE, GRADING_QUEUE, OFFICE_QUEUE
 from api.service import Service
-from api.submissions.grading import LONGEST_WAIT, TryAgain, grade_submission
+from api.submissions.grading import LONGEST_WAIT, Examiner, TryAgain, grade_submission
 from api.submissions.receiving import queue_forgotten
 from api.takehomes.shelf import Shelf
 from api.takehomes.tables import SuiteVersion
@@ -66,18 +66,23 @@ def worker_name() -> str:
 
 def add_tasks(service: Service, shelf: Shelf, grading: Grading) -> procrastinate.App:
     """Tell the job engine what its jobs do."""
-    queue, examiner, name = service.queue, DockerExaminer(grading), worker_name()
+    add_grading(service, shelf, DockerExaminer(grading))
+    add_watch(service)
+    return service.queue
+
+
+def add_grading(service: Service, shelf: Shelf, examiner: Examiner) -> None:
+    """The job that grades a submission."""
+    queue, name = service.queue, worker_name()
 
     @queue.task(name=GRADE, queue=GRADING_QUEUE, retry=AfterOurFailure())
     def grade_job(submission_id: str, suite_id: str) -> None:
         grade_submission(service, shelf, examiner, uuid.UUID(submission_id), uuid.UUID(suite_id), name)
 
-    add_watch(service, queue)
-    return queue
 
-
-def add_watch(service: Service, queue: procrastinate.App) -> None:
-    """The jobs that look after jobs: those of dead workers are given to others, and no submission is forgotten."""
+def add_watch(service: Service) -> None:
+    """The job that looks after jobs: those of dead workers are given to others, and no submission is forgotten."""
+    queue = service.queue
 
     @queue.periodic(cron="* * * * * */10")  # seconds come last
     @queue.task(name="retry_stalled", queue=OFFICE_QUEUE, queueing_lock="retry_stalled", pass_context=True)

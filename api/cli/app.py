@@ -27,6 +27,8 @@ app.command("doctor")(doctor_command.doctor)
 app.command("serve")(serve.serve)
 app.command("api")(serve.api)
 app.command("worker")(serve.worker)
+app.command("backup")(serve.backup)
+app.command("restore")(serve.restore)
 app.add_typer(takehome.app, name="takehome")
 app.add_typer(rubric.app, name="rubric")
 

