@@ -11,6 +11,7 @@ from uuid import UUID
 
 import procrastinate
 from procrastinate import PsycopgConnector
+from procrastinate.manager import JobManager
 from procrastinate.tasks import configure_task
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -42,6 +43,12 @@ def make_queue(database_url: str, worker: str = "") -> procrastinate.App:
     )
 
 
+def _manager(queue: procrastinate.App) -> JobManager:
+    """What defers within a session's transaction. The app of a worker is open for asyncio, and could not do that."""
+    del queue  # whose connection is not needed: the session's is used
+    return JobManager(PsycopgConnector())
+
+
 def defer_grading(
     session: Session,
     queue: procrastinate.App,
@@ -62,7 +69,7 @@ def defer_grading(
     ).scalar_one()
     job = configure_task(
         name=GRADE,
-        job_manager=queue.job_manager,
+        job_manager=_manager(queue),
         queue=GRADING_QUEUE,
         priority=max((AGAIN if again else NEW) - STEP * waiting, AGAIN // 2 if again else AGAIN + 1),
         lock=f"candidate:{candidate}",
@@ -74,7 +81,7 @@ def defer_grading(
 def defer(session: Session, queue: procrastinate.App, name: str, queue_name: str, **arguments: str) -> int:
     """Defer any other job within the session's transaction. Returns its number."""
     job = configure_task(
-        name=name, job_manager=queue.job_manager, queue=queue_name, connection=psycopg_of(session)
+        name=name, job_manager=_manager(queue), queue=queue_name, connection=psycopg_of(session)
     )
     return job.defer(**arguments)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import subprocess
 import time
@@ -51,6 +52,7 @@ class EmbeddedPostgres:
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         if self._server is None:
             self._server = get_server(self.folder, start=False)
+            self._forget_dead_holders(self._server)
             self._repeatedly(self._server.start)
         if f"\n{DATABASE}\n" not in self._server.psql("SELECT datname FROM pg_database;").replace(" ", ""):
             self._server.psql(f"CREATE DATABASE {DATABASE};")
@@ -89,6 +91,14 @@ class EmbeddedPostgres:
                         f"{self.folder / 'log'}. Or set GRADER_DATABASE_URL to a server of your own."
                     ) from error
                 time.sleep(0.5)
+
+    def _forget_dead_holders(self, server: PostgresServer) -> None:
+        """Take processes that were killed off the list of those that hold the server: it would never stop again."""
+        holders = server.global_process_id_list
+        with server._lock:  # noqa: SLF001 -- the package's own, between processes
+            if holders.path.exists():
+                found = json.loads(holders.path.read_text("utf-8") or "[]")
+                holders.put([number for number in found if Path(f"/proc/{number}").exists()])
 
     def _drop_stale_pid_file(self) -> None:
         """Remove the files of a server that was killed, where its number belongs to another process by now.
