@@ -23,6 +23,10 @@ QUICK = {
 """Dead workers are noticed soon, so that a test need not wait for it."""
 
 
+START_SECONDS = 300.0
+"""Generous: nothing is measured here, and the machine may be busy."""
+
+
 def until(true: Callable[[], bool], seconds: float, what: str) -> None:
     """Wait for something; it is a failure when it does not come."""
     end = time.monotonic() + seconds
@@ -52,7 +56,15 @@ class Running:
                 stdout=out,
                 stderr=log,
             )
-        until(lambda: "Ctrl-C" in said.read_text("utf-8") or self._ended(), 150, "the service starts")
+        try:
+            until(
+                lambda: "Ctrl-C" in said.read_text("utf-8") or self._ended(),
+                START_SECONDS,
+                "the service starts",
+            )
+        except AssertionError:
+            self.kill_supervisor()
+            raise
         assert not self._ended(), self.log.read_text("utf-8")
         self.address = said.read_text("utf-8").split("The service runs at ")[1].split()[0]
 

@@ -99,14 +99,18 @@ class Chaos:
                 self._recovered()
 
     def _recovered(self) -> None:
-        """Wait until everything works again, so that there is something to kill; at times it is hit while it starts."""
-        end = time.monotonic() + 90
+        """Wait until everything works again and has graded something; else a slow machine would never come to it."""
+        end = time.monotonic() + 120
+        before = None
         while time.monotonic() < end and not self._over.wait(0.5):
             with contextlib.suppress(httpx2.TransportError, OperationalError):
                 ready = httpx2.get(f"{self._running.address}/readyz", timeout=5).status_code == 200
                 with self._service.sessions() as session:
+                    done = session.scalar(select(func.count()).select_from(Grading))
                     if ready and grading_workers(session):
-                        return
+                        before = done if before is None else before
+                        if done != before:
+                            return
 
     def stop(self) -> None:
         self._over.set()
