@@ -120,6 +120,7 @@ class Running:
     def stop(self, seconds: float = 90) -> int:
         """Stop it as an operator does; returns its exit status."""
         assert self._process is not None
-        self.pid_of("worker")
-        self._process.terminate()
+        if not self._ended():
+            self.pid_of("worker")
+            self._process.terminate()
         return self._process.wait(seconds)
