@@ -14,8 +14,12 @@ help:  ## Show this list
 setup:  ## Create .venv, make sure that a Docker engine answers, build the sandbox images
 	@$(setup) python engine images
 
+.PHONY: serve
+serve: setup  ## Run the whole service on this machine, and print its address
+	@$(bin)/grader serve
+
 .PHONY: demo
-demo: setup  ## Grade sample submissions of every take-home and show where the reports are
+demo: setup  ## Send the sample submissions of every take-home through the service and show where the reports are
 	@$(bin)/grader demo
 
 .PHONY: test
@@ -26,6 +30,10 @@ test: setup lint  ## Lint, then run all tests (with Docker; with Chromium where 
 .PHONY: hostile
 hostile: setup  ## Grade every idea of the hostile corpus, not only a sample
 	@$(bin)/pytest -n auto tests/hostile
+
+.PHONY: chaos
+chaos: setup  ## Kill every part of the service again and again while hundreds of submissions come in
+	@$(bin)/pytest -s -m exhaustive tests/chaos tests/api/test_shift.py
 
 .PHONY: bench
 bench: setup  ## Measure a full grade against a bare pytest run

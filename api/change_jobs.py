@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Callable
 from functools import partial
@@ -56,7 +57,7 @@ class UntilDone(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """See `BaseRetryStrategy.get_retry_decision`."""
         if isinstance(exception, TryAgain):
-            return RetryDecision(retry_in={"seconds": exception.seconds})
+            return RetryDecision(retry_in={"seconds": math.ceil(exception.seconds)})
         return RetryDecision(retry_in={"seconds": 30}) if job.attempts < TRIES else None
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import procrastinate
 from procrastinate import PsycopgConnector
+from procrastinate.manager import JobManager
 from procrastinate.tasks import configure_task
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -29,13 +30,24 @@ OFFICE_QUEUE: Final = "office"
 NEW: Final = 100
 AGAIN: Final = 10
 """Priorities: new submissions before those that are graded again."""
+WORKER: Final = "grader-worker"
+"""How the connections of workers that grade begin to name themselves (application_name)."""
 STEP: Final = 10
 """Each submission of the same candidate that waits already takes this much of the priority of the next."""
 
 
-def make_queue(database_url: str) -> procrastinate.App:
-    """The job engine on a database, not yet open."""
-    return procrastinate.App(connector=PsycopgConnector(conninfo=database_url))
+def make_queue(database_url: str, worker: str = "") -> procrastinate.App:
+    """The job engine on a database, not yet open. `worker` names the worker whose it is."""
+    named = {"application_name": f"{WORKER}:{worker}"[:63]} if worker else {}
+    return procrastinate.App(
+        connector=PsycopgConnector(conninfo=database_url, kwargs={"connect_timeout": 10, **named})
+    )
+
+
+def _manager(queue: procrastinate.App) -> JobManager:
+    """What defers within a session's transaction. The app of a worker is open for asyncio, and could not do that."""
+    del queue  # whose connection is not needed: the session's is used
+    return JobManager(PsycopgConnector())
 
 
 def defer_grading(
@@ -58,7 +70,7 @@ def defer_grading(
     ).scalar_one()
     job = configure_task(
         name=GRADE,
-        job_manager=queue.job_manager,
+        job_manager=_manager(queue),
         queue=GRADING_QUEUE,
         priority=max((AGAIN if again else NEW) - STEP * waiting, AGAIN // 2 if again else AGAIN + 1),
         lock=f"candidate:{candidate}",
@@ -83,7 +95,7 @@ def defer(
     """
     job = configure_task(
         name=name,
-        job_manager=queue.job_manager,
+        job_manager=_manager(queue),
         queue=queue_name,
         lock=lock,
         priority=priority,
@@ -112,5 +124,18 @@ def jobs_ahead(session: Session, job_id: int) -> int:
                 "OR (other.priority = mine.priority AND other.id < mine.id))"
             ),
             {"queue": GRADING_QUEUE, "job": job_id},
+        ).scalar_one()
+    )
+
+
+def grading_workers(session: Session) -> int:
+    """How many workers are connected that can grade. None: uploads wait in the queue."""
+    return int(
+        session.execute(
+            text(
+                "SELECT count(DISTINCT application_name) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND application_name LIKE :names"
+            ),
+            {"names": f"{WORKER}:%"},
         ).scalar_one()
     )

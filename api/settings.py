@@ -124,6 +124,10 @@ class Settings(BaseSettings):
     heartbeat_seconds: Annotated[float, Field(gt=0)] = 5.0
     stalled_seconds: Annotated[float, Field(gt=0)] = 30.0
     """A worker that has been silent for so long is taken for dead, and its jobs are given to others."""
+    retry_seconds: Annotated[float, Field(gt=0)] = 15.0
+    """How long a grading that failed because of us waits for its second try; twice as long for each further one."""
+    drain_seconds: Annotated[float, Field(ge=0)] = 120.0
+    """When asked to stop, a worker finishes the gradings that are under way for at most so long."""
     session_hours: Positive = 12
     log_format: Annotated[str, Field(pattern="^(json|console)$")] = "console"
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
@@ -201,6 +205,20 @@ def read_settings(**given: Any) -> Settings:
             message = problem["msg"].removeprefix("Value error, ")
             lines.append(f"  {name}: {message}" if problem["loc"] else f"  {message}")
         raise BadSettings("These settings cannot be used:\n" + "\n".join(lines)) from error
+
+
+def as_environment(settings: BaseModel, prefix: str = "GRADER_") -> dict[str, str]:
+    """The variables that make the same settings in another process; secrets are in them."""
+    found: dict[str, str] = {}
+    for name in sorted(settings.model_fields_set):
+        value = getattr(settings, name)
+        if isinstance(value, BaseModel):
+            found |= as_environment(value, f"{prefix}{name.upper()}__")
+        elif isinstance(value, SecretStr):
+            found[prefix + name.upper()] = value.get_secret_value()
+        elif value is not None:
+            found[prefix + name.upper()] = str(value)
+    return found
 
 
 def _is_this_machine(host: str) -> bool:

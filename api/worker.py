@@ -1,29 +1,35 @@
-"""A worker: claims jobs and does them. The only part of the service that touches Docker."""
+"""What a worker's jobs do. The only part of the service that touches Docker; `api.shift` keeps it running."""
 
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import socket
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 
 import procrastinate
+import structlog
 from procrastinate import JobContext, RetryDecision
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy
 
 from api.change_jobs import add_change_tasks
-from api.grading import Grading, open_grading
+from api.grading import Grading
 from api.queue import GRADE, GRADING_QUEUE, OFFICE_QUEUE
 from api.service import Service
-from api.submissions.grading import TryAgain, grade_submission
+from api.submissions.grading import LONGEST_WAIT, Examiner, TryAgain, grade_submission
+from api.submissions.receiving import queue_forgotten
 from api.takehomes.shelf import Shelf
 from api.takehomes.tables import SuiteVersion
 from grader.evidence import Evidence
 from grader.intake.submission import Intake
 from grader.pipeline import grade
-from sandbox.images.environments import ENVIRONMENTS
+
+log = structlog.get_logger()
 
 
 class DockerExaminer:
@@ -45,14 +51,13 @@ class DockerExaminer:
 
 
 class AfterOurFailure(BaseRetryStrategy):
-    """Try again where the job says so, after as long as it says. Anything else is not to be repeated."""
+    """Try again after as long as the job says, and after anything unforeseen too: a job ends when it is done."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """See `BaseRetryStrategy.get_retry_decision`."""
-        del job
         if isinstance(exception, TryAgain):
-            return RetryDecision(retry_in={"seconds": exception.seconds})
-        return None
+            return RetryDecision(retry_in={"seconds": math.ceil(exception.seconds)})
+        return RetryDecision(retry_in={"seconds": min(5 * 2 ** min(job.attempts, 10), LONGEST_WAIT)})
 
 
 def worker_name() -> str:
@@ -62,13 +67,25 @@ def worker_name() -> str:
 
 def add_tasks(service: Service, shelf: Shelf, grading: Grading) -> procrastinate.App:
     """Tell the job engine what its jobs do."""
-    queue, examiner, name = service.queue, DockerExaminer(grading), worker_name()
+    examiner = DockerExaminer(grading)
+    add_grading(service, shelf, examiner)
+    add_change_tasks(service, shelf, grading, examiner, worker_name())
+    add_watch(service)
+    return service.queue
+
+
+def add_grading(service: Service, shelf: Shelf, examiner: Examiner) -> None:
+    """The job that grades a submission."""
+    queue, name = service.queue, worker_name()
 
     @queue.task(name=GRADE, queue=GRADING_QUEUE, retry=AfterOurFailure())
     def grade_job(submission_id: str, suite_id: str) -> None:
         grade_submission(service, shelf, examiner, uuid.UUID(submission_id), uuid.UUID(suite_id), name)
 
-    add_change_tasks(service, shelf, grading, examiner, name)
+
+def add_watch(service: Service) -> None:
+    """The job that looks after jobs: those of dead workers are given to others, and no submission is forgotten."""
+    queue = service.queue
 
     @queue.periodic(cron="* * * * * */10")  # seconds come last
     @queue.task(name="retry_stalled", queue=OFFICE_QUEUE, queueing_lock="retry_stalled", pass_context=True)
@@ -78,33 +95,16 @@ def add_tasks(service: Service, shelf: Shelf, grading: Grading) -> procrastinate
             seconds_since_heartbeat=service.settings.stalled_seconds
         )
         for job in stalled:
-            await queue.job_manager.retry_job(job)
+            log.warning("a job of a dead worker is given to another", job=job.id, task=job.task_name)
+            try:
+                await queue.job_manager.retry_job(job)
+            except ConnectorException:  # it has ended in the meantime
+                log.info("the job was not stalled", job=job.id)
+        await asyncio.to_thread(find_forgotten)
 
-    return queue
-
-
-async def work(service: Service, grading: Grading, concurrency: int) -> None:
-    """Do jobs until SIGTERM or SIGINT: then finish those that are under way and take no new ones."""
-    shelf = Shelf(service.blobs, service.settings.data / "takehomes")
-    queue = add_tasks(service, shelf, grading)
-    async with queue.open_async():
-        await queue.run_worker_async(
-            name=worker_name(),
-            concurrency=concurrency,
-            update_heartbeat_interval=service.settings.heartbeat_seconds,
-            stalled_worker_timeout=service.settings.stalled_seconds,
-        )
-
-
-def run_worker(service: Service, progress: Callable[[str], None]) -> None:
-    """Run a worker in the foreground.
-
-    Raises:
-        SandboxError: no Docker, no such runtime, an image cannot be built: no Docker, no grades.
-    """
-    settings = service.settings
-    with open_grading(
-        tuple(ENVIRONMENTS), runtime=settings.runtime or None, warm=settings.warm, progress=progress
-    ) as grading:
-        concurrency = settings.grades_at_once or max(1, os.cpu_count() or 1)
-        asyncio.run(work(service, grading, concurrency))
+    def find_forgotten() -> None:
+        before = service.now() - timedelta(seconds=service.settings.stalled_seconds)
+        with service.sessions.begin() as session:
+            found = queue_forgotten(session, queue, before)
+        if found:
+            log.error("submissions had no job and were queued again", submissions=found)

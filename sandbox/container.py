@@ -29,6 +29,8 @@ OWNER_LABEL: Final = "takehome-grader.owner"
 START_SECONDS: Final = 60.0
 SEND_SECONDS: Final = 10.0
 """For one frame. A keeper always reads; one that does not is kept from it by what it has to say itself."""
+_living: Final[set[str]] = set()
+"""Ids of this process's containers that are in use or wait for it. The janitor may have all its others."""
 _MUX: Final = struct.Struct(">BxxxI")
 _CHUNK: Final = 256 * 1024
 _LAST_WORDS: Final = 8_000
@@ -36,10 +38,19 @@ _STDERR: Final = 2
 
 
 def owner() -> str:
-    """This process, told apart from a later one with the same number: boot, process id, start time."""
+    """This process, told apart from a later one with the same number: where its number counts, number, start time.
+
+    Workers in containers of one host share its boot, but not their numbers: the namespace of the numbers counts too.
+    """
     boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    numbers = Path("/proc/self/ns/pid").readlink().name.strip("pid:[]")
     started = Path("/proc/self/stat").read_text("utf-8").rpartition(")")[2].split()[19]
-    return f"{boot}:{os.getpid()}:{started}"
+    return f"{boot}/{numbers}:{os.getpid()}:{started}"
+
+
+def living() -> frozenset[str]:
+    """Ids of the containers that this process uses."""
+    return frozenset(_living)
 
 
 class Container:
@@ -70,6 +81,7 @@ class Container:
         )
         with self._blame("start"):
             self.id: str = self._api.create_container_from_config(config)["Id"]
+            _living.add(self.id)
             try:
                 parameters = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
                 self._http = self._api.attach_socket(self.id, params=parameters)
@@ -77,7 +89,7 @@ class Container:
                 self._socket.settimeout(SEND_SECONDS)
                 self._api.start(self.id)
             except BaseException:
-                self.remove()
+                self.forsake()
                 raise
 
     @contextlib.contextmanager
@@ -213,9 +225,29 @@ class Container:
             return bool(state.get("OOMKilled"))
         return False
 
+    def alive(self) -> bool:
+        """Whether the engine still holds our line to it open. Only while nobody receives from it."""
+        try:
+            # beneath TLS, where there is any: an SSLSocket does not let us peek
+            return socket.socket.recv(self._socket, 1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
+    def forsake(self) -> None:
+        """Remove it, or leave it to the janitor where the engine does not let us."""
+        with contextlib.suppress(BoxLost):
+            self.remove()
+
     def remove(self) -> None:
-        """End it and all that runs in it, from outside. May be called again."""
+        """End it and all that runs in it, from outside. May be called again.
+
+        Raises:
+            BoxLost: the engine could not do it. The janitor tries again.
+        """
         self.removed = True
+        _living.discard(self.id)
         for stream in (getattr(self, "_http", None), getattr(self, "_socket", None)):
             if stream is not None:
                 with contextlib.suppress(OSError):

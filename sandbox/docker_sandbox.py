@@ -49,8 +49,16 @@ class DockerSandbox:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def tidy(self) -> int:
+        """Remove what nobody uses any more; returns how many containers. To be called now and then.
+
+        Raises:
+            EngineUnavailable: the engine does not answer.
+        """
+        return janitor.reap(self._engine)
+
     def close(self) -> None:
-        """Remove every container of this sandbox."""
+        """Remove every container of this sandbox; what the engine does not let us is left to the janitor."""
         self._undertaker.shutdown()
         self.pool.close()
         self._seats.close()
@@ -72,7 +80,7 @@ class DockerSandbox:
         try:
             container.wait_ready()
         except BaseException:
-            container.remove()
+            container.forsake()
             raise
         return container
 
@@ -95,7 +103,7 @@ class DockerSandbox:
     def _bury(self, container: Container) -> None:
         """End a used box at once, but not on the time of the grading that used it."""
         try:
-            container.remove()
+            container.forsake()
         finally:
             self.pool.done()
 
@@ -128,7 +136,7 @@ class DockerSandbox:
         try:
             yield seat
         except BaseException:
-            seat.remove()
+            seat.forsake()
             raise
         if not seat.removed:
             self._seats.give_back(kind, seat)

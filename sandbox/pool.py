@@ -2,6 +2,8 @@
 
 A box is used once and destroyed. Making the next one costs processor time, so it waits until no grading runs; under
 steady load every grading makes its own, which is no slower and disturbs nobody.
+
+When the engine was restarted, whatever waited here is dead. That is seen when it is taken: the dead are dropped.
 """
 
 from __future__ import annotations
@@ -36,8 +38,11 @@ class WarmPool:
         with self._changed:
             self._busy += 1
             self._makers[kind] = make
-            if self._ready[kind]:
-                return self._ready[kind].pop()
+            while self._ready[kind]:
+                container = self._ready[kind].pop()
+                if container.alive():
+                    return container
+                container.forsake()
         try:
             return make()
         except BaseException:
@@ -81,9 +86,12 @@ class WarmPool:
             try:
                 container = make()
             except SandboxError as error:
-                self.problem = error  # the next grading makes its own and gets the error first-hand
+                with self._changed:
+                    self.problem = error  # the next grading makes its own and gets the error first-hand,
+                    self._thread = None  # and when it is done, filling up is tried again
                 return
             with self._changed:
+                self.problem = None
                 if not self._closed:
                     self._ready[kind].append(container)
                     self._changed.notify_all()
@@ -96,11 +104,12 @@ class WarmPool:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-        if self._thread is not None:
-            self._thread.join()
+            filling = self._thread
+        if filling is not None:
+            filling.join()
         for waiting in self._ready.values():
             while waiting:
-                waiting.pop().remove()
+                waiting.pop().forsake()
 
 
 class Seats:
@@ -112,12 +121,19 @@ class Seats:
 
     def take(self, kind: Hashable, make: Callable[[], Container]) -> Container:
         """An idle seat of `kind`, made now where none waits."""
+        while (seat := self._idle_one(kind)) is not None:
+            if seat.alive():
+                return seat
+            seat.forsake()
+        return make()
+
+    def _idle_one(self, kind: Hashable) -> Container | None:
         with self._lock:
             for at, (prepared, seat) in enumerate(self._idle):
                 if prepared == kind:
                     del self._idle[at]
                     return seat
-        return make()
+        return None
 
     def give_back(self, kind: Hashable, seat: Container) -> None:
         """The seat is idle again; the one that has waited longest goes when there are too many."""
@@ -127,11 +143,11 @@ class Seats:
             if len(self._idle) > MAX_SEATS:
                 _, surplus = self._idle.pop(0)
         if surplus is not None:
-            surplus.remove()
+            surplus.forsake()
 
     def close(self) -> None:
         """Remove all idle seats."""
         with self._lock:
             seats, self._idle = self._idle, []
         for _, seat in seats:
-            seat.remove()
+            seat.forsake()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from api.cli import demo, doctor_command, grade, publish, rescore, rubric, takehome
+from api.cli import demo, doctor_command, grade, publish, rescore, rubric, serve, takehome
 
 _HELP = """Grade Python take-homes in Docker sandboxes, and explain every point.
 
@@ -25,6 +25,11 @@ app.command("rescore")(rescore.rescore)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor_command.doctor)
 app.command("publish")(publish.publish)
+app.command("serve")(serve.serve)
+app.command("api")(serve.api)
+app.command("worker")(serve.worker)
+app.command("backup")(serve.backup)
+app.command("restore")(serve.restore)
 app.add_typer(takehome.app, name="takehome")
 app.add_typer(rubric.app, name="rubric")
 

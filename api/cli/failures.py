@@ -48,6 +48,10 @@ def error_console() -> Console:
     return Console(stderr=True, highlight=False)
 
 
+class OurFailure(Exception):
+    """Something that the command needs is not there. The message says what, and what to do."""
+
+
 @contextmanager
 def told() -> Iterator[None]:
     """Turn the errors that a user can cause or mend into a message and an exit status."""
@@ -56,6 +60,9 @@ def told() -> Iterator[None]:
     except (WrongUsage, TakehomeError, SourceError, IntakeError, UnknownLevel, UnknownEnvironment) as error:
         _tell(error)
         sys.exit(Exit.USAGE)
+    except OurFailure as error:
+        _tell(error)
+        sys.exit(Exit.INFRASTRUCTURE)
     except SandboxError as error:
         _tell(error)
         error_console().print("`grader doctor` looks for the cause.")

@@ -8,6 +8,8 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 
 from api.http.pages import page
@@ -29,6 +31,8 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    for kind in (OperationalError, InterfaceError, NoConnection):
+        app.add_exception_handler(kind, _database_away)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -99,6 +103,13 @@ def _http(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         detail = "There is nothing at this address."
     return answer(request, error.status_code, title, detail, headers=dict(error.headers or {}))
+
+
+def _database_away(request: Request, error: Exception) -> Response:
+    """It restarts, or all connections are in use: nothing was stored, and the same request may be sent again."""
+    log.warning("the database failed", kind=type(error).__name__)
+    detail = "The service cannot reach its database at the moment. Nothing was stored: try again."
+    return answer(request, 503, "Busy", detail, headers={"Retry-After": "5"})
 
 
 def _unexpected(request: Request, error: Exception) -> Response:

@@ -11,6 +11,8 @@ from typing import Final, Protocol
 import structlog
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
 from api.audit.log import SYSTEM, announce, record
@@ -32,14 +34,24 @@ log = structlog.get_logger()
 
 TRIES: Final = 8
 """Of a grading that fails for a reason of ours, before an operator has to look."""
+DATABASE_FAILED: Final = (OperationalError, InterfaceError, NoConnection)
+"""It is gone, or does not answer in time. No try of a submission is used up by that."""
 CHANNEL: Final = "grader_progress"
 """NOTIFY channel on which the id of a submission is sent whenever something about it has changed."""
+
+
+LONGEST_WAIT: Final = 3600
+"""Seconds between two tries."""
+
+
+class NoLongerWanted(Exception):
+    """The submission was cancelled or deleted while it was graded."""
 
 
 class TryAgain(Exception):
     """We failed; the job is to be tried again after `seconds`."""
 
-    def __init__(self, reason: str, seconds: int) -> None:
+    def __init__(self, reason: str, seconds: float) -> None:
         super().__init__(reason)
         self.seconds = seconds
 
@@ -80,24 +92,34 @@ def grade_submission(
     """Do one grading job.
 
     Raises:
-        TryAgain: we failed, and there are tries left.
+        TryAgain: we failed, and there are tries left; or the database did, and then there always are.
     """
-    claim = _claim(service, submission_id, suite_id)
-    if claim is None:
-        return
-    note = Noter(service.sessions, claim.submission_id)
     try:
-        evidence = examine(service, shelf, examiner, claim, note)
-        environment = examiner.environment(claim.suite.environment)
+        claim = _claim(service, submission_id, suite_id)
+        if claim is not None:
+            _grade(service, shelf, examiner, claim, worker)
+    except DATABASE_FAILED as error:
+        log.warning("the database failed while a submission was graded", submission=str(submission_id))
+        raise TryAgain(f"the database: {type(error).__name__}", service.settings.retry_seconds) from error
+
+
+def _grade(service: Service, shelf: Shelf, examiner: Examiner, claim: Claim, worker: str) -> None:
+    try:
+        evidence = examine(service, shelf, examiner, claim, Noter(service.sessions, claim.submission_id))
+        if evidence.outcome is not Outcome.INFRASTRUCTURE_FAILED:
+            environment = examiner.environment(claim.suite.environment)
+            with service.sessions.begin() as session:
+                _store(session, claim, evidence, environment, worker, service.now())
+            return
+        reason = evidence.reason
+    except NoLongerWanted:
+        return
+    except DATABASE_FAILED:
+        raise
     except Exception as error:
-        log.exception("grading broke", submission=str(submission_id))
-        our_failure(service, claim, f"{type(error).__name__}: {error}")
-        return
-    if evidence.outcome is Outcome.INFRASTRUCTURE_FAILED:
-        our_failure(service, claim, evidence.reason)
-        return
-    with service.sessions.begin() as session:
-        _store(session, claim, evidence, environment, worker, service.now())
+        log.exception("grading broke", submission=str(claim.submission_id))
+        reason = f"{type(error).__name__}: {error}"
+    our_failure(service, claim, reason)
 
 
 def _claim(service: Service, submission_id: uuid.UUID, suite_id: uuid.UUID) -> Claim | None:
@@ -111,7 +133,6 @@ def _claim(service: Service, submission_id: uuid.UUID, suite_id: uuid.UUID) -> C
         now = service.now()
         submission.state = checked(submission.state, State.GRADING).value
         submission.state_at = now
-        submission.tries += 1
         submission.progress = {"step": "taken over"}
         tell(session, submission_id)
         suite = session.get_one(SuiteVersion, suite_id)
@@ -145,17 +166,26 @@ def _ours(claim: Claim, reason: str) -> Evidence:
 
 
 class Noter:
-    """Writes how far a grading has come, and tells whoever watches. Steps never hold hidden text."""
+    """Writes how far a grading has come, and tells whoever watches. Steps never hold hidden text.
+
+    A grading that is no longer wanted ends here, at its next step.
+    """
 
     def __init__(self, sessions: Sessions, submission_id: uuid.UUID) -> None:
         self._sessions = sessions
         self._id = submission_id
 
     def __call__(self, step: str) -> None:
-        """Note `step`."""
+        """Note `step`.
+
+        Raises:
+            NoLongerWanted: the submission was cancelled or deleted.
+        """
         with self._sessions.begin() as session:
             submission = session.get(Submission, self._id, with_for_update=True)
-            if submission is not None and submission.state == State.GRADING:
+            if submission is None or submission.state in {State.CANCELLED, State.DELETED}:
+                raise NoLongerWanted
+            if submission.state == State.GRADING:
                 submission.progress = {"step": step[:200]}
                 tell(session, self._id)
 
@@ -244,12 +274,13 @@ def our_failure(service: Service, claim: Claim, reason: str) -> None:
     Raises:
         TryAgain: there are tries left.
     """
-    wait = 0
+    wait = 0.0
     with service.sessions.begin() as session:
         submission = session.get(Submission, claim.submission_id, with_for_update=True)
         if submission is None or submission.state != State.GRADING:
             return
         now = service.now()
+        submission.tries += 1  # here, not when it is claimed: killing a worker uses up nobody's tries
         left = TRIES - submission.tries
         submission.state = checked(submission.state, State.WAITING if left > 0 else State.FAILED).value
         submission.state_at = now
@@ -267,7 +298,7 @@ def our_failure(service: Service, claim: Claim, reason: str) -> None:
         if left <= 0:
             announce(session, "grading.failed", submission.id, now)
         else:
-            wait = min(15 * 2**submission.tries, 3600)
+            wait = min(service.settings.retry_seconds * 2 ** (submission.tries - 1), LONGEST_WAIT)
         tell(session, submission.id)
     if wait:
         raise TryAgain(reason, wait)

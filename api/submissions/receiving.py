@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import procrastinate
-from sqlalchemy import func, select
+from sqlalchemy import String, column, func, literal_column, select, table
 from sqlalchemy.orm import Session
 
 from api.audit.log import Actor, announce, record
@@ -21,7 +21,7 @@ from api.problems import Busy, Conflict, Gone, TooLarge
 from api.queue import defer_grading, waiting_jobs
 from api.settings import Bounds
 from api.submissions.content import keep_content
-from api.submissions.states import State, WrongMove, checked
+from api.submissions.states import UNDER_WAY, State, WrongMove, checked
 from api.submissions.tables import Submission
 from api.takehomes.tables import Takehome
 from api.throttle import count, refuse_beyond
@@ -289,3 +289,28 @@ def grade_again(
         session, queue, submission.id, suite_id, candidate=lane_of(submission), again=True
     )
     record(session, by, "submission.queued_again", ("submission", submission.id), now, suite=str(suite_id))
+
+
+def queue_forgotten(session: Session, queue: procrastinate.App, before: datetime) -> int:
+    """Queue again what is under way, has not moved since `before`, and has no job; returns how many.
+
+    There should be none. A job that ended without its submission is a defect or a hand in the database, and must not
+    mean that a candidate waits for ever.
+    """
+    forgotten = session.scalars(
+        select(Submission)
+        .where(
+            Submission.state.in_([state.value for state in UNDER_WAY]),
+            Submission.state_at < before,
+            ~select(literal_column("1"))
+            .select_from(table("procrastinate_jobs", column("id"), column("status")))
+            .where(column("id") == Submission.job_id, column("status").cast(String).in_(["todo", "doing"]))
+            .exists(),
+        )
+        .with_for_update(skip_locked=True)
+    ).all()
+    for submission in forgotten:
+        submission.job_id = defer_grading(
+            session, queue, submission.id, submission.suite_id, candidate=lane_of(submission)
+        )
+    return len(forgotten)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -114,7 +115,9 @@ def test_a_take_home_by_its_folder(grader: Grader, flatten: Path) -> None:
 
 def test_the_demonstration_of_one_take_home(grader: Grader, tmp_path: Path) -> None:
     """Four submissions, their scores in the order that one expects, and a page and a document for each."""
-    result = grader("demo", "-t", "flatten", "-o", tmp_path)
+    with tempfile.TemporaryDirectory(prefix="demo-", ignore_cleanup_errors=True) as data:
+        Path(data).chmod(0o755)  # as root the database is another user's
+        result = grader("demo", "-t", "flatten", "-o", tmp_path, "--data", f"{data}/data")
     assert result.exit_code == 0, result.stderr
     assert "4 submissions graded in" in result.stdout
     found = {path.stem: json.loads(path.read_text()) for path in (tmp_path / "flatten").glob("*.json")}
