@@ -102,21 +102,22 @@ def _said_by_us(record: logging.LogRecord) -> bool:
 
 
 def _starred(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    return {name: _without_secrets(value) for name, value in event.items()}
+    return {name: without_secrets(value) for name, value in event.items()}
 
 
-def _without_secrets(value: Any) -> Any:
+def without_secrets(value: Any) -> Any:
+    """`value`, or the values within it, with what must not be seen starred; what is no value of JSON becomes text."""
     if isinstance(value, str):
         for pattern, star in _SECRETS:
             value = pattern.sub(star, value)
         return cut(value, LONGEST_TEXT)
     if isinstance(value, dict):
-        return {key: _without_secrets(inner) for key, inner in value.items()}
+        return {key: without_secrets(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_secrets(inner) for inner in value]
+        return [without_secrets(inner) for inner in value]
     if value is None or isinstance(value, bool | int | float):
         return value
-    return _without_secrets(str(value))
+    return without_secrets(str(value))
 
 
 def _readable(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

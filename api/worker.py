@@ -9,16 +9,21 @@ import uuid
 from collections.abc import Callable
 
 import procrastinate
+import structlog
 from procrastinate import JobContext, RetryDecision
 from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy
 
 from api.grading import Grading, open_grading
+from api.metrics import Measures
+from api.office import add_office_tasks
 from api.queue import GRADE, GRADING_QUEUE, OFFICE_QUEUE
 from api.service import Service
-from api.submissions.grading import TryAgain, grade_submission
+from api.submissions.grading import Examiner, TryAgain, grade_submission
 from api.takehomes.shelf import Shelf
 from api.takehomes.tables import SuiteVersion
+from api.telemetry import open_telemetry
+from api.watching import WatchedExaminer, worker_metrics
 from grader.evidence import Evidence
 from grader.intake.submission import Intake
 from grader.pipeline import grade
@@ -59,13 +64,15 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def add_tasks(service: Service, shelf: Shelf, grading: Grading) -> procrastinate.App:
+def add_tasks(service: Service, shelf: Shelf, examiner: Examiner) -> procrastinate.App:
     """Tell the job engine what its jobs do."""
-    queue, examiner, name = service.queue, DockerExaminer(grading), worker_name()
+    queue, name = service.queue, worker_name()
+    add_office_tasks(service)
 
-    @queue.task(name=GRADE, queue=GRADING_QUEUE, retry=AfterOurFailure())
-    def grade_job(submission_id: str, suite_id: str) -> None:
-        grade_submission(service, shelf, examiner, uuid.UUID(submission_id), uuid.UUID(suite_id), name)
+    @queue.task(name=GRADE, queue=GRADING_QUEUE, retry=AfterOurFailure(), pass_context=True)
+    def grade_job(context: JobContext, submission_id: str, suite_id: str) -> None:
+        with structlog.contextvars.bound_contextvars(job=context.job.id, submission=submission_id):
+            grade_submission(service, shelf, examiner, uuid.UUID(submission_id), uuid.UUID(suite_id), name)
 
     @queue.periodic(cron="* * * * * */10")  # seconds come last
     @queue.task(name="retry_stalled", queue=OFFICE_QUEUE, queueing_lock="retry_stalled", pass_context=True)
@@ -83,7 +90,14 @@ def add_tasks(service: Service, shelf: Shelf, grading: Grading) -> procrastinate
 async def work(service: Service, grading: Grading, concurrency: int) -> None:
     """Do jobs until SIGTERM or SIGINT: then finish those that are under way and take no new ones."""
     shelf = Shelf(service.blobs, service.settings.data / "takehomes")
-    queue = add_tasks(service, shelf, grading)
+    measures, telemetry = Measures(), open_telemetry(service.settings, "worker")
+    examiner = WatchedExaminer(DockerExaminer(grading), measures, telemetry.tracer())
+    queue = add_tasks(service, shelf, examiner)
+    with worker_metrics(service.settings, measures, grading.sandbox.pool.levels):
+        await _work(service, queue, concurrency)
+
+
+async def _work(service: Service, queue: procrastinate.App, concurrency: int) -> None:
     async with queue.open_async():
         await queue.run_worker_async(
             name=worker_name(),

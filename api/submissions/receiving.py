@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from api.invitations.windows import Phase, window
 from api.problems import Busy, Conflict, Gone, TooLarge
 from api.queue import defer_grading, waiting_jobs
 from api.settings import Bounds
+from api.submissions.content import keep_content
 from api.submissions.states import State, WrongMove, checked
 from api.submissions.tables import Submission
 from api.takehomes.tables import Takehome
@@ -187,6 +189,7 @@ def _accept(
     refuse_beyond(session, "upload", scope, bounds.uploads_per_hour, now)
     check_room(session, blobs, bounds)
     try:
+        keep_content(session, hashlib.sha256(upload.data).hexdigest())
         blob = put_content(blobs, upload.data)
     except BlobsUnavailable as error:
         raise Busy(

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from api.accounts.tables import User
 from api.database.base import new_id
-from api.problems import NotFound
+from api.problems import Gone, NotFound
 from api.reviews.tables import JudgementRow
 from api.submissions.evidence import report_of
+from api.submissions.states import State
 from api.submissions.tables import Grading, Submission
 from api.submissions.tables import Report as Row
 from api.takehomes.tables import RubricVersion
@@ -47,7 +48,10 @@ def report_in_force(session: Session, submission: Submission) -> Report:
 
     Raises:
         NotFound: there is none (yet).
+        Gone: the candidate's data was deleted, and the evidence with it.
     """
+    if submission.state == State.DELETED:
+        raise Gone("The candidate's data was deleted: the points are kept, the report is not.")
     if submission.report_id is None:
         raise NotFound("There is no report of this submission yet.")
     row = session.get_one(Row, submission.report_id)
@@ -79,7 +83,10 @@ def refresh(session: Session, submission: Submission, now: datetime) -> Report:
 
     Raises:
         NotFound: there is no report yet.
+        Gone: the candidate's data was deleted.
     """
+    if submission.state == State.DELETED:
+        raise Gone("The candidate's data was deleted: nothing can be scored again.")
     if submission.report_id is None:
         raise NotFound("There is no report of this submission yet.")
     row = session.get_one(Row, submission.report_id)

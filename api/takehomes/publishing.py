@@ -15,6 +15,7 @@ from api.audit.log import Actor, record
 from api.blobs import Blobs, put_content
 from api.database.base import new_id
 from api.problems import Invalid
+from api.submissions.content import keep_content
 from api.takehomes.packing import pack, suite_digest, write
 from api.takehomes.tables import USABLE, Check, RubricVersion, SuiteVersion
 from api.takehomes.tables import Takehome as Row
@@ -89,12 +90,14 @@ def _suite(
         select(SuiteVersion).where(SuiteVersion.takehome_id == row.id, SuiteVersion.digest == digest)
     )
     if suite is None:
+        archive = pack(files)
+        keep_content(session, hashlib.sha256(archive).hexdigest())
         suite = SuiteVersion(
             id=new_id(),
             takehome_id=row.id,
             number=_next(session, SuiteVersion, row),
             digest=digest,
-            blob=put_content(blobs, pack(files)),
+            blob=put_content(blobs, archive),
             environment=takehome.spec.environment,
             brief=takehome.brief,
             published_by=by.name,
