@@ -182,7 +182,7 @@ class S3Blobs:
         """See `Blobs.put`."""
         try:
             obstore.put(self._store, name, data)
-        except BaseError as error:
+        except (BaseError, FileNotFoundError) as error:  # the bucket itself is not there
             raise BlobsUnavailable(f"object storage: {error}") from error
 
     def get(self, name: str) -> bytes:
@@ -190,6 +190,8 @@ class S3Blobs:
         try:
             return bytes(obstore.get(self._store, name).bytes())
         except (NotFoundError, FileNotFoundError) as error:
+            if "NoSuchBucket" in str(error):
+                raise BlobsUnavailable(f"object storage: {error}") from error
             raise BlobMissing(name) from error
         except BaseError as error:
             raise BlobsUnavailable(f"object storage: {error}") from error
@@ -205,9 +207,12 @@ class S3Blobs:
 
     def names(self) -> Iterator[str]:
         """See `Blobs.names`."""
-        for page in obstore.list(self._store):
-            for found in page:
-                yield found["path"]
+        try:
+            for page in obstore.list(self._store):
+                for found in page:
+                    yield found["path"]
+        except (BaseError, FileNotFoundError) as error:
+            raise BlobsUnavailable(f"object storage: {error}") from error
 
     def stored_at(self, name: str) -> datetime | None:
         """See `Blobs.stored_at`."""
@@ -224,7 +229,11 @@ class S3Blobs:
         return 0
 
     def free_bytes(self) -> int | None:
-        """See `Blobs.free_bytes`."""
+        """See `Blobs.free_bytes`. Asked by /readyz, so it finds out whether the bucket answers."""
+        try:
+            next(iter(obstore.list(self._store, chunk_size=1)), None)
+        except (BaseError, FileNotFoundError) as error:
+            raise BlobsUnavailable(f"object storage: {error}") from error
         return None
 
 

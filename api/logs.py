@@ -20,7 +20,13 @@ from api.tokens import API, ENTRY, INVITATION, SESSION
 from grader.formats.visible import cut, visible
 
 _SECRETS: Final = (
-    (re.compile(rf"\b({INVITATION}|{SESSION}|{ENTRY}|{API})_[A-Za-z0-9_-]{{16,}}"), r"\1_*"),
+    # at the start of a word, or after an escaped character of a URL (%2F)
+    (
+        re.compile(
+            rf"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{{2}}))({INVITATION}|{SESSION}|{ENTRY}|{API})_[A-Za-z0-9_-]{{16,}}"
+        ),
+        r"\1_*",
+    ),
     (re.compile(r"(?<=://)([^/@\s:]*):[^/@\s]+@"), r"\1:*@"),  # user:password of a URL
     (re.compile(r"(?m)^(DETAIL|CONTEXT|LINE \d+): .*$"), r"\1: *"),  # PostgreSQL quotes the row
     (re.compile(r"(?s)\[parameters: .*?\](?=\n|\Z)"), "[parameters: *]"),  # SQLAlchemy quotes them

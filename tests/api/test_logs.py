@@ -101,6 +101,7 @@ def test_tokens_are_starred_wherever_they_stand(log: io.StringIO, kind: str, for
 
     structlog.get_logger().info(f"at /i/{token}", deep={"list": [f"Bearer {token}"]})
     logging.getLogger("x").error("no %s", token)
+    logging.getLogger("x").error("GET /sign-in?next=%%2Fi%%2F%s", token)
     try:
         raise LookupError(token)
     except LookupError:

@@ -1,0 +1,19 @@
+"""The last step of the image's build: add the commands, compile, make the folder of the data. Needs no coreutils."""
+
+import compileall
+import py_compile
+import shutil
+import sys
+from pathlib import Path
+
+root, data = Path(sys.argv[1]), Path(sys.argv[2])
+commands = root / "bin"
+commands.mkdir()
+for name in ("grader", "healthy.py"):
+    shutil.copyfile(name, commands / name)
+    (commands / name).chmod(0o755)
+compileall.compile_dir(
+    root, quiet=2, workers=1, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH
+)
+for folder in (data, data / "cache"):
+    folder.mkdir(parents=True, exist_ok=True)
