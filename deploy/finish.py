@@ -1,4 +1,4 @@
-"""The last step of the image's build: add the commands, compile, make the folder of the data. Needs no coreutils."""
+"""The last step of the image's build: commands, compiled modules, the folder of the data, its user. Needs no coreutils."""
 
 import compileall
 import py_compile
@@ -17,3 +17,6 @@ compileall.compile_dir(
 )
 for folder in (data, data / "cache"):
     folder.mkdir(parents=True, exist_ok=True)
+for name, line in {"passwd": f"grader:x:10001:10001::{data}:/bin/false", "group": "grader:x:10001:"}.items():
+    with Path("/etc", name).open("a", encoding="ascii") as file:
+        file.write(f"{line}\n")
