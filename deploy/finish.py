@@ -1,4 +1,4 @@
-"""The last step of the image's build: commands, compiled modules, the folder of the data, its user. Needs no coreutils."""
+"""The last step of the image: commands, compiled modules, the folder of the data, its user. Needs no coreutils."""
 
 import compileall
 import py_compile
