@@ -16,11 +16,13 @@ from api.service import Service
 from api.submissions.receiving import Upload, receive
 from api.submissions.states import State
 from api.submissions.tables import Submission
+from api.takehomes.packing import pack
 from api.takehomes.shelf import Shelf
 from api.worker import add_tasks
 from grader.evidence import Evidence
 from tests.api.graded import Recorded
 
+ZIP = pack({"flatten.py": b"def flatten(tree): ...\n"})
 Invited = Callable[..., tuple[Invitation, str]]
 
 
@@ -34,7 +36,7 @@ class Broken(Recorded):
 def uploaded(service: Service, token: str) -> Submission:
     with service.sessions.begin() as session:
         invitation = by_token(session, token, lock=True)
-        bounds, upload = service.settings.bounds, Upload("work.zip", b"x", "page")
+        bounds, upload = service.settings.bounds, Upload("work.tar.gz", ZIP, "page")
         return receive(session, service.blobs, service.queue, bounds, invitation, upload, service.now())
 
 
