@@ -36,8 +36,9 @@ chaos: setup  ## Kill every part of the service again and again while hundreds o
 	@$(bin)/pytest -s -m exhaustive tests/chaos tests/api/test_shift.py
 
 .PHONY: bench
-bench: setup  ## Measure a full grade against a bare pytest run
+bench: setup  ## Measure a full grade against a bare pytest run, and the service
 	@$(bin)/python -m benchmarks
+	@$(bin)/python -m benchmarks.service
 
 .PHONY: lint
 lint:  ## Check style, types and the direction of imports
@@ -63,6 +64,9 @@ lock:  ## Lock the newest allowed versions of all dependencies: ours and the env
 	@$(bin)/uv lock --quiet --upgrade
 	@$(bin)/uv export --quiet --locked --all-groups --no-emit-project --no-header --no-annotate \
 	    --format requirements-txt --output-file requirements.lock
+	@$(bin)/uv pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	    --only-binary :all: --python-version 3.13 --python-platform x86_64-manylinux_2_40 --extra telemetry \
+	    --constraint requirements.lock --output-file requirements.image.lock pyproject.toml
 	@cd sandbox/images/locks && for name in $(environments); do \
 	    echo "locking $$name"; \
 	    ../../../$(bin)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate \

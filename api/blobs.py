@@ -7,17 +7,22 @@ written beside their place, synced, and moved into it; object_store, which `obst
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 import obstore
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store
+
+PARTIAL: Final = ".part-"
+"""How the names of files begin that are being written."""
 
 
 class BlobMissing(Exception):
@@ -54,6 +59,18 @@ class Blobs(Protocol):
 
     def names(self) -> Iterator[str]:
         """All names in the store."""
+        ...
+
+    def stored_at(self, name: str) -> datetime | None:
+        """When `name` was last put, by the store's clock; None where it is not there.
+
+        Raises:
+            BlobsUnavailable: the store does not answer.
+        """
+        ...
+
+    def remove_partial(self, before: datetime) -> int:
+        """Remove what was left by processes that died while they stored something; returns how many."""
         ...
 
     def free_bytes(self) -> int | None:
@@ -100,7 +117,7 @@ class FileBlobs:
         path = self._path(name)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+            descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=PARTIAL)
             try:
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(data)
@@ -130,8 +147,24 @@ class FileBlobs:
     def names(self) -> Iterator[str]:
         """See `Blobs.names`."""
         for path in sorted(self._folder.glob("??/*")):
-            if not path.name.startswith(".part-"):
+            if not path.name.startswith(PARTIAL):
                 yield path.name.replace("_", "/")
+
+    def stored_at(self, name: str) -> datetime | None:
+        """See `Blobs.stored_at`."""
+        try:
+            return datetime.fromtimestamp(self._path(name).stat().st_mtime, UTC)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise BlobsUnavailable(f"{self._folder}: {error.strerror}") from error
+
+    def remove_partial(self, before: datetime) -> int:
+        """See `Blobs.remove_partial`."""
+        left = [path for path in self._folder.glob(f"??/{PARTIAL}*") if _modified(path) < before.timestamp()]
+        for path in left:
+            path.unlink(missing_ok=True)
+        return len(left)
 
     def free_bytes(self) -> int | None:
         """See `Blobs.free_bytes`."""
@@ -149,7 +182,7 @@ class S3Blobs:
         """See `Blobs.put`."""
         try:
             obstore.put(self._store, name, data)
-        except BaseError as error:
+        except (BaseError, FileNotFoundError) as error:  # the bucket itself is not there
             raise BlobsUnavailable(f"object storage: {error}") from error
 
     def get(self, name: str) -> bytes:
@@ -157,6 +190,8 @@ class S3Blobs:
         try:
             return bytes(obstore.get(self._store, name).bytes())
         except (NotFoundError, FileNotFoundError) as error:
+            if "NoSuchBucket" in str(error):
+                raise BlobsUnavailable(f"object storage: {error}") from error
             raise BlobMissing(name) from error
         except BaseError as error:
             raise BlobsUnavailable(f"object storage: {error}") from error
@@ -172,13 +207,41 @@ class S3Blobs:
 
     def names(self) -> Iterator[str]:
         """See `Blobs.names`."""
-        for page in obstore.list(self._store):
-            for found in page:
-                yield found["path"]
+        try:
+            for page in obstore.list(self._store):
+                for found in page:
+                    yield found["path"]
+        except (BaseError, FileNotFoundError) as error:
+            raise BlobsUnavailable(f"object storage: {error}") from error
+
+    def stored_at(self, name: str) -> datetime | None:
+        """See `Blobs.stored_at`."""
+        try:
+            return obstore.head(self._store, name)["last_modified"]
+        except (NotFoundError, FileNotFoundError):
+            return None
+        except BaseError as error:
+            raise BlobsUnavailable(f"object storage: {error}") from error
+
+    def remove_partial(self, before: datetime) -> int:
+        """See `Blobs.remove_partial`. Parts of uploads are removed by a lifecycle rule of the bucket."""
+        del before
+        return 0
 
     def free_bytes(self) -> int | None:
-        """See `Blobs.free_bytes`."""
+        """See `Blobs.free_bytes`. Asked by /readyz, so it finds out whether the bucket answers."""
+        try:
+            next(iter(obstore.list(self._store, chunk_size=1)), None)
+        except (BaseError, FileNotFoundError) as error:
+            raise BlobsUnavailable(f"object storage: {error}") from error
         return None
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # moved into its place a moment ago
+        return math.inf
 
 
 def _sync(folder: Path) -> None:

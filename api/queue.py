@@ -139,3 +139,43 @@ def grading_workers(session: Session) -> int:
             {"names": f"{WORKER}:%"},
         ).scalar_one()
     )
+
+
+OPEN_STATUSES: Final = ("todo", "doing", "failed")
+"""Of jobs that somebody still has to care for."""
+
+
+def job_counts(session: Session) -> dict[tuple[str, str], int]:
+    """How many jobs there are that are not done, by queue and status; those of our queues also where there are none."""
+    rows = session.execute(
+        text(
+            "SELECT queue_name, status::text, count(*) FROM procrastinate_jobs "
+            "WHERE status = ANY(CAST(:open AS procrastinate_job_status[])) GROUP BY 1, 2"
+        ),
+        {"open": list(OPEN_STATUSES)},
+    )
+    none = {(queue, status): 0 for queue in (GRADING_QUEUE, OFFICE_QUEUE) for status in OPEN_STATUSES}
+    return none | {(queue, status): int(count) for queue, status, count in rows}
+
+
+def oldest_job_seconds(session: Session) -> dict[str, float]:
+    """How long the oldest job of each queue has been waiting that could run now; 0 where none waits."""
+    rows = session.execute(
+        text(
+            "SELECT job.queue_name, extract(epoch FROM now() - min(coalesce(job.scheduled_at, event.at))) "
+            "FROM procrastinate_jobs job JOIN procrastinate_events event "
+            "ON event.job_id = job.id AND event.type = 'deferred' "
+            "WHERE job.status = 'todo' AND coalesce(job.scheduled_at, now()) <= now() GROUP BY 1"
+        )
+    )
+    return dict.fromkeys((GRADING_QUEUE, OFFICE_QUEUE), 0.0) | {
+        queue: max(0.0, float(seconds)) for queue, seconds in rows
+    }
+
+
+def worker_silences(session: Session) -> list[float]:
+    """For each worker that the job engine knows, the seconds since its last sign of life."""
+    rows = session.execute(
+        text("SELECT extract(epoch FROM now() - last_heartbeat) FROM procrastinate_workers ORDER BY 1")
+    )
+    return [max(0.0, float(seconds)) for (seconds,) in rows]

@@ -27,13 +27,17 @@ from procrastinate.exceptions import ProcrastinateException
 from procrastinate.worker import Worker
 from sqlalchemy import text
 
+from api.change_jobs import add_change_tasks
 from api.database.engine import plain_url
 from api.grading import Grading, open_grading
+from api.metrics import Measures
 from api.queue import GRADING_QUEUE, OFFICE_QUEUE, make_queue
 from api.service import Service
-from api.submissions.grading import DATABASE_FAILED
+from api.submissions.grading import DATABASE_FAILED, Examiner
 from api.takehomes.shelf import Shelf
-from api.worker import add_tasks, worker_name
+from api.telemetry import open_telemetry
+from api.watching import WatchedExaminer, worker_metrics
+from api.worker import DockerExaminer, add_tasks, worker_name
 from sandbox.engine import connect
 from sandbox.errors import EngineUnavailable, SandboxError
 from sandbox.images.environments import ENVIRONMENTS
@@ -203,16 +207,19 @@ class Shift:
 
 def run_worker(service: Service, stop: Stop) -> None:
     """Run a worker in the foreground until `stop` says so. Without a Docker engine it waits for one, and says so."""
+    settings = service.settings
+    measures, tracer = Measures(), open_telemetry(settings, "worker").tracer()
     while not stop.asked.is_set():
         try:
-            settings = service.settings
             with open_grading(
                 tuple(ENVIRONMENTS),
                 runtime=settings.runtime or None,
                 warm=settings.warm,
                 progress=lambda step: log.info("getting ready", step=step),
             ) as grading:
-                asyncio.run(_until_stopped(_shift(service, grading), stop))
+                examiner = WatchedExaminer(DockerExaminer(grading), measures, tracer)
+                with worker_metrics(settings, measures, grading.sandbox.pool.levels):
+                    asyncio.run(_until_stopped(_shift(service, grading, examiner), stop))
             with connect() as engine:
                 reap(engine, own_after=0)  # what the engine made for us and did not tell
         except SandboxError as error:
@@ -220,9 +227,14 @@ def run_worker(service: Service, stop: Stop) -> None:
             stop.asked.wait(ENGINE_PAUSE)
 
 
-def _shift(service: Service, grading: Grading) -> Shift:
+def _shift(service: Service, grading: Grading, examiner: Examiner) -> Shift:
     shelf = Shelf(service.blobs, service.settings.data / "takehomes")
-    return Shift(service, lambda connected: add_tasks(connected, shelf, grading), grading.sandbox.tidy)
+
+    def prepare(connected: Service) -> procrastinate.App:
+        add_change_tasks(connected, shelf, grading, examiner, worker_name())
+        return add_tasks(connected, shelf, examiner)
+
+    return Shift(service, prepare, grading.sandbox.tidy)
 
 
 async def _until_stopped(shift: Shift, stop: Stop) -> None:

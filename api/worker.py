@@ -17,12 +17,11 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy
 
-from api.change_jobs import add_change_tasks
 from api.grading import Grading
+from api.office import add_office_tasks
 from api.queue import GRADE, GRADING_QUEUE, OFFICE_QUEUE
 from api.service import Service
 from api.submissions.grading import LONGEST_WAIT, Examiner, TryAgain, grade_submission
-from api.submissions.receiving import queue_forgotten
 from api.takehomes.shelf import Shelf
 from api.takehomes.tables import SuiteVersion
 from grader.evidence import Evidence
@@ -65,12 +64,11 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def add_tasks(service: Service, shelf: Shelf, grading: Grading) -> procrastinate.App:
-    """Tell the job engine what its jobs do."""
-    examiner = DockerExaminer(grading)
+def add_tasks(service: Service, shelf: Shelf, examiner: Examiner) -> procrastinate.App:
+    """Tell the job engine what its jobs do, but for those of `api.change_jobs`."""
     add_grading(service, shelf, examiner)
-    add_change_tasks(service, shelf, grading, examiner, worker_name())
     add_watch(service)
+    add_office_tasks(service)
     return service.queue
 
 
@@ -78,9 +76,10 @@ def add_grading(service: Service, shelf: Shelf, examiner: Examiner) -> None:
     """The job that grades a submission."""
     queue, name = service.queue, worker_name()
 
-    @queue.task(name=GRADE, queue=GRADING_QUEUE, retry=AfterOurFailure())
-    def grade_job(submission_id: str, suite_id: str) -> None:
-        grade_submission(service, shelf, examiner, uuid.UUID(submission_id), uuid.UUID(suite_id), name)
+    @queue.task(name=GRADE, queue=GRADING_QUEUE, retry=AfterOurFailure(), pass_context=True)
+    def grade_job(context: JobContext, submission_id: str, suite_id: str) -> None:
+        with structlog.contextvars.bound_contextvars(job=context.job.id, submission=submission_id):
+            grade_submission(service, shelf, examiner, uuid.UUID(submission_id), uuid.UUID(suite_id), name)
 
 
 def add_watch(service: Service) -> None:

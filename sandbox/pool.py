@@ -70,6 +70,11 @@ class WarmPool:
             while self._wanted() is not None and self.problem is None:
                 self._changed.wait(0.05)
 
+    def levels(self) -> tuple[int, int]:
+        """How many containers wait ready, and how many gradings have taken one and are not over."""
+        with self._changed:
+            return sum(len(waiting) for waiting in self._ready.values()), self._busy
+
     def _wanted(self) -> Hashable | None:
         return next((kind for kind in self._makers if len(self._ready[kind]) < self._size), None)
 

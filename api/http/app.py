@@ -5,22 +5,29 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from api.database.engine import plain_url
-from api.http import health, pages
+from api.http import health, metrics, pages
 from api.http.candidate import router as candidate
 from api.http.edge import Edge
 from api.http.errors import add_handlers
 from api.http.live import Live
 from api.http.reviewer import router as reviewer
 from api.http.v1 import router as v1
+from api.metrics import Measures
 from api.service import Service
 from api.takehomes.shelf import Shelf
+from api.telemetry import open_telemetry
 
 FORM_BYTES = 1 * 2**20
 """Beside the upload itself, what a request may hold."""
 
 
 def create_app(service: Service) -> FastAPI:
-    """The HTTP face of `service`."""
+    """The HTTP face of `service`.
+
+    Raises:
+        BadSettings: telemetry is asked for and not installed.
+    """
+    telemetry = open_telemetry(service.settings, "api")
     app = FastAPI(
         title="Take-home grader",
         version="1",
@@ -29,12 +36,15 @@ def create_app(service: Service) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         max_body_size=max(service.settings.bounds.upload_bytes, service.settings.bounds.takehome_bytes)
         + FORM_BYTES,
+        telemetry=telemetry.of_fastapi(on=service.settings.telemetry),
     )
     app.state.service = service
     app.state.shelf = Shelf(service.blobs, service.settings.data / "takehomes")
     app.state.live = Live(plain_url(service.engine))
+    app.state.measures = Measures()
     add_handlers(app)
-    for router in (health.router, pages.router, v1, candidate, reviewer):
+    for router in (health.router, metrics.router, pages.router, v1, candidate, reviewer):
         app.include_router(router)
     app.add_middleware(Edge, base_url=service.settings.base_url)
+    app.add_middleware(metrics.Measured, measures=app.state.measures)
     return app

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from api.audit.log import Actor, announce, record
 from api.audit.tables import Entry
 from api.blobs import Blobs
 from api.invitations.tables import Candidate, Invitation
-from api.reviews.tables import Comment, Decision, JudgementRow
 from api.submissions.content import drop_content
-from api.submissions.states import State, checked
-from api.submissions.tables import Grading, Submission, Upload
+from api.submissions.emptying import empty_submissions
+from api.submissions.tables import Submission, Upload
 from api.submissions.uploads import drop
 
 
@@ -42,10 +40,7 @@ def erase_candidate(session: Session, blobs: Blobs, candidate: Candidate, by: Ac
         .order_by(Submission.id)
         .with_for_update()
     ).all()
-    for submission in submissions:
-        _empty(submission, now)
-    identities = [submission.id for submission in submissions]
-    _forget_words(session, identities)
+    empty_submissions(session, submissions, now)
     uploads = (
         select(Upload).where(Upload.invitation_id.in_([one.id for one in invitations])).with_for_update()
     )
@@ -68,19 +63,3 @@ def erase_candidate(session: Session, blobs: Blobs, candidate: Candidate, by: Ac
         .values(actor_name="")
     )
     drop_content(session, blobs, [submission.blob for submission in submissions])
-
-
-def _empty(submission: Submission, now: datetime) -> None:
-    if submission.state != State.DELETED:
-        submission.state = checked(submission.state, State.DELETED).value
-        submission.state_at = now
-    submission.file_name = submission.label = ""
-    submission.progress = {}
-
-
-def _forget_words(session: Session, submissions: list[uuid.UUID]) -> None:
-    """Empty what quotes the candidate or was written about them. Points and verdicts stay."""
-    session.execute(update(Grading).where(Grading.submission_id.in_(submissions)).values(evidence=b""))
-    session.execute(delete(Comment).where(Comment.submission_id.in_(submissions)))
-    session.execute(update(Decision).where(Decision.submission_id.in_(submissions)).values(note=""))
-    session.execute(update(JudgementRow).where(JudgementRow.submission_id.in_(submissions)).values(reason=""))

@@ -19,6 +19,7 @@ from api.problems import Invalid
 from api.queue import CHECK, GRADING_QUEUE, defer
 from api.reviews.changes import propose
 from api.reviews.tables import Change
+from api.submissions.content import keep_content
 from api.takehomes.packing import pack, suite_digest, write
 from api.takehomes.tables import USABLE, Check, RubricVersion, SuiteVersion
 from api.takehomes.tables import Takehome as Row
@@ -175,12 +176,14 @@ def _suite(
     )
     made = suite is None
     if suite is None:
+        archive = pack(files)
+        keep_content(session, hashlib.sha256(archive).hexdigest())
         suite = SuiteVersion(
             id=new_id(),
             takehome_id=row.id,
             number=_next(session, SuiteVersion, row),
             digest=digest,
-            blob=put_content(blobs, pack(files)),
+            blob=put_content(blobs, archive),
             environment=takehome.spec.environment,
             brief=takehome.brief,
             published_by=by.name,

@@ -1,1 +1,1 @@
-"""Measurements of the service."""
+"""How fast the service is: pages with few and with many submissions, and an upload's way to its report."""
