@@ -24,6 +24,7 @@ from api.invitations.inviting import by_token
 from api.invitations.tables import Invitation
 from api.problems import Forbidden, NotSignedIn
 from api.service import Service
+from api.submissions.files import SubmittedFiles
 
 SESSION_COOKIE: Final = "session"
 
@@ -35,6 +36,15 @@ def service_of(request: Request) -> Service:
 
 
 ServiceDep = Annotated[Service, Depends(service_of)]
+
+
+def submitted_of(request: Request) -> SubmittedFiles:
+    """The files of submissions and the published take-homes, as the application keeps them."""
+    submitted: SubmittedFiles = request.app.state.submitted
+    return submitted
+
+
+SubmittedDep = Annotated[SubmittedFiles, Depends(submitted_of)]
 
 
 def _session(service: ServiceDep) -> Iterator[Session]:
@@ -83,6 +93,14 @@ def address_of(request: Request) -> str:
 # -- people -------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Visitor:
+    """Whose page it is. A plain value: an error page is made after the transaction, and its rows, are gone."""
+
+    name: str
+    role: str
+
+
 def signed_in(request: Request, service: ServiceDep, session: SessionDep) -> User:
     """The user whose session the cookie names.
 
@@ -93,7 +111,7 @@ def signed_in(request: Request, service: ServiceDep, session: SessionDep) -> Use
     if not token:
         raise NotSignedIn("Sign in to see this page.")
     user = user_of(session, token, service.now(), service.settings.session_time)
-    request.state.user = user
+    request.state.user = Visitor(user.name, user.role)
     return user
 
 

@@ -11,6 +11,8 @@ from api.http.errors import add_handlers
 from api.http.reviewer import router as reviewer
 from api.http.v1 import router as v1
 from api.service import Service
+from api.submissions.files import SubmittedFiles
+from api.takehomes.shelf import Shelf
 
 FORM_BYTES = 1 * 2**20
 """Beside the upload itself, what a request may hold."""
@@ -28,6 +30,8 @@ def create_app(service: Service) -> FastAPI:
         + FORM_BYTES,
     )
     app.state.service = service
+    app.state.shelf = Shelf(service.blobs, service.settings.data / "takehomes")
+    app.state.submitted = SubmittedFiles(service.blobs, app.state.shelf)
     add_handlers(app)
     for router in (health.router, pages.router, v1, candidate, reviewer):
         app.include_router(router)
