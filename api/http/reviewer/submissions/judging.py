@@ -88,7 +88,7 @@ def comment_now(
     except (Invalid, Conflict) as problem:
         tried = _tried(problem, target="comment", text=text, released=released)
         if file in files:
-            query = CodeQuery(file=file, line=line)
+            query = CodeQuery(file=file, line=None if "line" in problem.errors else line)
             return show_code(request, session, submitted, user, submission_id, query, tried=tried)
         return show(request, session, user, submission_id, tried=tried)
     if file:
