@@ -36,6 +36,11 @@ class Desk:
         """The address of the report page."""
         return f"/submissions/{self.submission.id}"
 
+    def submission_takehome(self) -> Takehome:
+        """The take-home that the submission is for."""
+        with self.service.sessions() as session:
+            return session.get_one(Takehome, self.submission.takehome_id)
+
     def get(self, below: str = "") -> str:
         """The text of a page, which is there."""
         answer = self.client.get(self.base + below)

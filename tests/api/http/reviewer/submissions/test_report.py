@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import select
 
 from api.http.reviewer.blind import alias
+from api.submissions.evidence import loaded, stored
 from api.submissions.states import State
+from api.submissions.tables import Grading
+from grader.evidence import Outcome
 from tests.api.http.reviewer.submissions.conftest import Desk
 
 
@@ -84,3 +88,21 @@ def test_who_is_not_signed_in_is_sent_to_sign_in(desk: Desk) -> None:
 
 def test_a_submission_that_is_not_there_is_not_found(desk: Desk) -> None:
     assert desk.client.get("/submissions/0194f6d2-0000-7000-8000-000000000000").status_code == 404
+
+
+def test_what_cannot_be_graded_has_a_reason_and_no_score_and_can_be_decided(desk: Desk) -> None:
+    with desk.service.sessions.begin() as session:
+        grading = session.scalars(select(Grading)).one()
+        evidence = loaded(grading.evidence).model_copy(
+            update={"outcome": Outcome.UNGRADABLE, "reason": "There is no module flatten."}
+        )
+        grading.evidence = stored(evidence)
+    desk.put(state=State.UNGRADABLE.value, share=None, points=None)
+
+    text = desk.get()
+
+    assert "There is no module flatten." in text
+    assert "This is no zero" in text
+    assert 'class="ring' not in text
+    assert desk.post("/judgements", target="flatten-works", points="3", reason="x").status_code == 409
+    assert desk.post("/decisions", verdict="decline").status_code == 303
