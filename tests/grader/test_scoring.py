@@ -248,7 +248,9 @@ def test_a_person_overrides_what_was_measured_and_the_last_word_counts(make: Any
 
 def test_whoever_gives_the_most_that_is_shown_gives_all_of_it(make: Any) -> None:
     """What an item can get is shown rounded: 16.67 of 16 2/3 is all, and no hundredth more than there is."""
-    weighed = rubric(ITEM, ITEM.replace("core", "other"), ITEM.replace("core", "third"), weight="    weight: 50\n")
+    weighed = rubric(
+        ITEM, ITEM.replace("core", "other"), ITEM.replace("core", "third"), weight="    weight: 50\n"
+    )
     assert possible_points(weighed)["core"] == (0.0, 16.67)
     judgements = [
         Judgement(target=item, by="ana", reason="r", points=Fraction("16.67"))
