@@ -22,6 +22,7 @@ from api.office import add_office_tasks
 from api.queue import GRADE, GRADING_QUEUE, OFFICE_QUEUE
 from api.service import Service
 from api.submissions.grading import LONGEST_WAIT, Examiner, TryAgain, grade_submission
+from api.submissions.receiving import queue_forgotten
 from api.takehomes.shelf import Shelf
 from api.takehomes.tables import SuiteVersion
 from grader.evidence import Evidence

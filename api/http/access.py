@@ -26,6 +26,7 @@ from api.invitations.inviting import by_token
 from api.invitations.tables import Invitation
 from api.problems import Forbidden, NotFound, NotSignedIn
 from api.service import Service
+from api.submissions.files import SubmittedFiles
 from api.takehomes.shelf import Shelf
 from api.throttle import count, refuse_beyond
 
@@ -51,6 +52,15 @@ def shelf_of(request: Request) -> Shelf:
 
 
 ShelfDep = Annotated[Shelf, Depends(shelf_of)]
+
+
+def submitted_of(request: Request) -> SubmittedFiles:
+    """The files of submissions and the published take-homes, as the application keeps them."""
+    submitted: SubmittedFiles = request.app.state.submitted
+    return submitted
+
+
+SubmittedDep = Annotated[SubmittedFiles, Depends(submitted_of)]
 
 
 def _session(service: ServiceDep) -> Iterator[Session]:

@@ -14,6 +14,7 @@ from api.http.reviewer import router as reviewer
 from api.http.v1 import router as v1
 from api.metrics import Measures
 from api.service import Service
+from api.submissions.files import SubmittedFiles
 from api.takehomes.shelf import Shelf
 from api.telemetry import open_telemetry
 
@@ -42,6 +43,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.shelf = Shelf(service.blobs, service.settings.data / "takehomes")
     app.state.live = Live(plain_url(service.engine))
     app.state.measures = Measures()
+    app.state.submitted = SubmittedFiles(service.blobs, app.state.shelf)
     add_handlers(app)
     for router in (health.router, metrics.router, pages.router, v1, candidate, reviewer):
         app.include_router(router)

@@ -13,12 +13,11 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from api.problems import NotFound
-from grader.formats.summary import percent, points
-from grader.formats.visible import one_line, some_lines, visible
+from grader.formats.html.page import shared_style
+from grader.formats.html.shared import equip, loader
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,17 +40,15 @@ def page(
 def environment() -> Environment:
     """The templates of the service."""
     made = Environment(
-        loader=PackageLoader("api.http"),
+        loader=ChoiceLoader([PackageLoader("api.http"), loader()]),
         autoescape=True,
-        finalize=_finalize,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters.update(
-        line=one_line, lines=some_lines, points=_points, percent=percent, when=when, iso=iso, size=_size
-    )
+    equip(made)
+    made.filters.update(when=when, iso=iso, size=_size)
     made.globals.update(static=static_url)
     return made
 
@@ -73,18 +70,6 @@ def _size(count: int) -> str:
     return size(count)
 
 
-def _points(value: float) -> str:
-    return points(value).replace("-", "\N{MINUS SIGN}")
-
-
-def _finalize(value: object) -> object:
-    if isinstance(value, Markup):
-        return value
-    if value is None:
-        raise TypeError("a template printed None; guard the expression with an if")
-    return visible(str(value))
-
-
 # -- static files -------------------------------------------------------------------------------------
 
 
@@ -97,6 +82,8 @@ def _static() -> dict[str, tuple[str, bytes]]:
         if file.is_file():
             content = file.read_bytes()
             found[file.name] = (hashlib.sha256(content).hexdigest()[:16], content)
+    style = shared_style().encode()
+    found["report-parts.css"] = (hashlib.sha256(style).hexdigest()[:16], style)
     return found
 
 

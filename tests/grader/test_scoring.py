@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from grader import evidence as e
 from grader.rubric import Rubric, UnknownLevel, parse
-from grader.scoring import Judgement, parse_judgements, score
+from grader.scoring import Judgement, parse_judgements, possible_points, score
 from grader.yaml_source import SourceError
 
 PASSED, FAILED = e.TestOutcome.PASSED, e.TestOutcome.FAILED
@@ -244,6 +244,21 @@ def test_a_person_overrides_what_was_measured_and_the_last_word_counts(make: Any
     assert (item.points, item.why) == (7.5, "ben: The suite was wrong.")
     assert item.override is not None
     assert item.override.measured_points == 10.0
+
+
+def test_whoever_gives_the_most_that_is_shown_gives_all_of_it(make: Any) -> None:
+    """What an item can get is shown rounded: 16.67 of 16 2/3 is all, and no hundredth more than there is."""
+    weighed = rubric(
+        ITEM, ITEM.replace("core", "other"), ITEM.replace("core", "third"), weight="    weight: 50\n"
+    )
+    assert possible_points(weighed)["core"] == (0.0, 16.67)
+    judgements = [
+        Judgement(target=item, by="ana", reason="r", points=Fraction("16.67"))
+        for item in ("core", "other", "third")
+    ]
+    result = score(weighed, make.evidence(), judgements=judgements).score
+    assert result is not None
+    assert (result.points, result.exact) == (50.0, "1")
 
 
 @pytest.mark.parametrize(

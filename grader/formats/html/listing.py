@@ -73,6 +73,11 @@ class Book:
         at = self.anchors.get((path, line)) if line is not None else None
         return at or self.files.get(path)
 
+    def href(self, path: str | None, line: int | None = None) -> str | None:
+        """Give the address of what `find` finds."""
+        anchor = self.find(path, line)
+        return f"#{anchor}" if anchor else None
+
 
 def book(order: Sequence[str], files: Files, remarks: Remarks, missed: Mapping[str, frozenset[int]]) -> Book:
     """Make the listings of `files` in `order` (paths; those that `files` lacks are passed over).
@@ -99,6 +104,32 @@ def book(order: Sequence[str], files: Files, remarks: Remarks, missed: Mapping[s
     }
     by_path = {one.path: one.anchor for one in listings}
     return Book(tuple(listings), len(present) - len(listings), anchors, by_path)
+
+
+def window(
+    path: str,
+    data: bytes,
+    remarks: Mapping[int, tuple[Remark, ...]],
+    missed: frozenset[int],
+    first: int,
+    most: int,
+) -> Listing:
+    """List up to `most` lines of one file from line `first` on, for a page that shows nothing else.
+
+    Remarks on other lines are in `elsewhere` only where the file has no such line.
+    """
+    head = data[:FILE_BYTES]
+    known = _Known(remarks, missed)
+    if b"\0" in head:
+        return _unlisted("", path, data, known, "A binary file: not shown.")
+    text, clean = decode(head)
+    lines = split_lines(text)
+    shown = range(first, min(first + most - 1, len(lines)) + 1)
+    rows = _rows(marked(lines, shown, path, COLOURED_IN_ALL), shown, len(lines), known)
+    notes = _notes(len(data) - len(head), 0, clean=clean)
+    beyond = tuple(one for line in sorted(remarks) if line > len(lines) for one in remarks[line])
+    count = sum(len(here) for here in remarks.values())
+    return Listing("", path, len(data), len(lines), tuple(notes), rows, count, beyond)
 
 
 @dataclass

@@ -1,0 +1,108 @@
+"""The report page: who, what, three outcomes told apart, every point with its evidence."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from api.http.reviewer.blind import alias
+from api.submissions.evidence import loaded, stored
+from api.submissions.states import State
+from api.submissions.tables import Grading
+from grader.evidence import Outcome
+from tests.api.http.reviewer.submissions.conftest import Desk
+
+
+def test_the_report_names_who_and_shows_points_and_evidence(desk: Desk) -> None:
+    answer = desk.client.get(desk.base)
+
+    assert answer.status_code == 200
+    assert "Ada Lovelace" in answer.text
+    assert "Attempt 1 of 3" in answer.text
+    assert "decided by the grader" in answer.text
+    assert "measured beside their code: a claim" in answer.text
+    assert "Where the time went" in answer.text
+
+
+def test_every_link_within_the_report_arrives(desk: Desk) -> None:
+    text = desk.get()
+
+    ids = re.findall(r' id="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+    assert {target for target in re.findall(r'href="#([^"]+)"', text)} <= set(ids)
+
+
+def test_a_point_leads_to_its_line_of_code(desk: Desk) -> None:
+    text = desk.get()
+
+    address, anchor = re.findall(rf'href="(/submissions/{desk.submission.id}/code\?file=flatten.py)#(L\d+)"', text)[0]
+    assert f'id="{anchor}"' in desk.client.get(address).text
+
+
+def test_blind_review_hides_the_name_on_every_page(desk: Desk) -> None:
+    desk.client.cookies.set("blind", "1")
+
+    for page in ("", "/code", "/code?view=starter", "/history", "/candidate"):
+        text = desk.get(page)
+        assert "Ada" not in text, page
+        assert alias(desk.submission) in text
+
+
+def test_a_submission_that_waits_shows_no_score_and_looks_again(desk: Desk) -> None:
+    desk.put(state=State.GRADING.value, report_id=None, progress={"step": "hidden tests"})
+
+    answer = desk.client.get(desk.base)
+
+    assert answer.headers["refresh"] == "5"
+    assert "Being graded" in answer.text
+    assert "hidden tests" in answer.text
+    assert f'data-live-submission="{desk.submission.id}"' in answer.text
+
+
+@pytest.mark.parametrize("state", [State.WAITING, State.FAILED])
+def test_our_failure_is_said_to_be_ours_and_is_no_score(desk: Desk, state: State) -> None:
+    desk.put(state=state.value, report_id=None, share=None, points=None, tries=3)
+
+    text = desk.get()
+
+    assert "is no zero" in text
+    assert 'class="ring' not in text
+
+
+def test_a_submission_that_is_graded_again_keeps_its_report(desk: Desk) -> None:
+    desk.put(state=State.QUEUED.value)
+
+    text = desk.get()
+
+    assert "the report below is the one in force" in text
+    assert 'class="ring' in text
+
+
+def test_who_is_not_signed_in_is_sent_to_sign_in(desk: Desk) -> None:
+    desk.client.cookies.clear()
+
+    assert desk.client.get(desk.base).status_code == 303
+
+
+def test_a_submission_that_is_not_there_is_not_found(desk: Desk) -> None:
+    assert desk.client.get("/submissions/0194f6d2-0000-7000-8000-000000000000").status_code == 404
+
+
+def test_what_cannot_be_graded_has_a_reason_and_no_score_and_can_be_decided(desk: Desk) -> None:
+    with desk.service.sessions.begin() as session:
+        grading = session.scalars(select(Grading)).one()
+        evidence = loaded(grading.evidence).model_copy(
+            update={"outcome": Outcome.UNGRADABLE, "reason": "There is no module flatten."}
+        )
+        grading.evidence = stored(evidence)
+    desk.put(state=State.UNGRADABLE.value, share=None, points=None)
+
+    text = desk.get()
+
+    assert "There is no module flatten." in text
+    assert "This is no zero" in text
+    assert 'class="ring' not in text
+    assert desk.post("/judgements", target="flatten-works", points="3", reason="x").status_code == 409
+    assert desk.post("/decisions", verdict="decline").status_code == 303
