@@ -48,7 +48,9 @@ PUNCTUATION = "@._-+/:,;()"
 def words(*columns: str) -> str:
     """SQL of the words in text columns, as full-text search takes them. Each part of an address is a word."""
     joined = " || ' ' || ".join(columns)
-    return f"to_tsvector('simple'::regconfig, translate({joined}, '{PUNCTUATION}', '{' ' * len(PUNCTUATION)}'))"
+    return (
+        f"to_tsvector('simple'::regconfig, translate({joined}, '{PUNCTUATION}', '{' ' * len(PUNCTUATION)}'))"
+    )
 
 
 def starts_of_words(search: str) -> str:

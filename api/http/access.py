@@ -83,6 +83,14 @@ def address_of(request: Request) -> str:
 # -- people -------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Visitor:
+    """Whose page it is. A plain value: an error page is made after the transaction, and its rows, are gone."""
+
+    name: str
+    role: str
+
+
 def signed_in(request: Request, service: ServiceDep, session: SessionDep) -> User:
     """The user whose session the cookie names.
 
@@ -93,7 +101,7 @@ def signed_in(request: Request, service: ServiceDep, session: SessionDep) -> Use
     if not token:
         raise NotSignedIn("Sign in to see this page.")
     user = user_of(session, token, service.now(), service.settings.session_time)
-    request.state.user = user
+    request.state.user = Visitor(user.name, user.role)
     return user
 
 

@@ -17,13 +17,17 @@ from api.submissions.tables import Submission
 def cancel(session: Session, submission: Submission, by: Actor, now: datetime) -> None:
     """Stop the grading of a submission, which the caller has locked. What a worker still finds out is not kept.
 
+    Cancelling what is cancelled changes nothing.
+
     Raises:
-        Conflict: it is not under way.
+        Conflict: it is done already.
     """
+    if submission.state == State.CANCELLED:
+        return
     try:
         submission.state = checked(submission.state, State.CANCELLED).value
     except WrongMove as wrong:
-        raise Conflict(f"The submission is {wrong.old}: there is nothing to cancel.") from wrong
+        raise Conflict(f"The submission is {wrong.old}: it cannot be cancelled any more.") from wrong
     submission.state_at = now
     submission.progress = {}
     if submission.job_id is not None:

@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select, text, tuple_
+from sqlalchemy import Boolean, ColumnElement, Select, any_, func, literal_column, select, text, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from api.database.base import starts_of_words
 from api.invitations.tables import CANDIDATE_WORDS, Candidate
 from api.problems import Invalid
-from api.submissions.states import UNDER_WAY, State
-from api.submissions.tables import LABEL_WORDS, Submission
+from api.submissions.tables import LABEL_WORDS, ROWS_OF, Submission
 from api.takehomes.tables import Takehome
 
 PAGE: Final = 50
@@ -96,12 +95,8 @@ def condition(status: Status) -> ColumnElement[bool] | None:
     match status:
         case Status.ANY:
             return None
-        case Status.UNDER_WAY:
-            return Submission.state.in_(sorted(UNDER_WAY))
-        case Status.NEEDS_PERSON:
-            return Submission.pending > text("0")  # written out, so that the partial index is recognised
-        case Status.OUR_FAILURE:
-            return Submission.state.in_([State.FAILED, State.WAITING])
+        case Status.UNDER_WAY | Status.NEEDS_PERSON | Status.OUR_FAILURE:
+            return literal_column(ROWS_OF[status.value], Boolean)
         case _:
             return Submission.state == status.value
 
@@ -178,7 +173,8 @@ def searched(query: Q, search: str) -> Q:
         .where(Submission.candidate_id.in_(people))
         .union_all(select(Submission.id).where(literal_column(LABEL_WORDS).op("@@")(asked)))
     )
-    return query.where(Submission.id.in_(found))
+    # as an array, which is looked up in the index; as a sub-query it may be joined with the whole table
+    return query.where(Submission.id == any_(func.array(found.scalar_subquery())))
 
 
 def first_id(moment: datetime) -> uuid.UUID:

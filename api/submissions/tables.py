@@ -14,6 +14,12 @@ from api.invitations.tables import Candidate, Invitation
 from api.takehomes.tables import SuiteVersion, Takehome
 
 
+ROWS_OF: Final = {
+    "under-way": "state IN ('queued', 'grading', 'waiting')",
+    "needs-person": "pending > 0",
+    "our-failure": "state IN ('failed', 'waiting')",
+}
+"""Few rows among many, each kind with an index of its own. Queries say the same words, by which it is recognised."""
 LABEL_WORDS: Final = words("label")
 """What a search of labels looks in."""
 
@@ -31,7 +37,10 @@ class Submission(Base):
         Index("submissions_state_idx", "state", "id"),
         Index("submissions_band_idx", "band", "id"),
         Index("submissions_decision_idx", "decision", "id"),
-        Index("submissions_pending_idx", "id", postgresql_where=text("pending > 0")),
+        *(
+            Index(f"submissions_{name.replace('-', '_')}_idx", "id", postgresql_where=text(condition))
+            for name, condition in ROWS_OF.items()
+        ),
         Index(
             "submissions_undecided_idx",
             "id",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.http.reviewer import sign_in
+from api.http.reviewer import queue, sign_in, takehomes
 
 router = APIRouter(include_in_schema=False)
-router.include_router(sign_in.router)
+for part in (sign_in, queue, takehomes):
+    router.include_router(part.router)

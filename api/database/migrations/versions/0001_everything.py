@@ -314,13 +314,14 @@ def upgrade() -> None:
         op.create_index(
             f"submissions_{name.removesuffix('_id')}_idx", "submissions", [name, "id"], unique=False
         )
-    op.create_index(
-        "submissions_pending_idx",
-        "submissions",
-        ["id"],
-        unique=False,
-        postgresql_where=sa.text("pending > 0"),
-    )
+    for name, rows in (
+        ("under_way", "state IN ('queued', 'grading', 'waiting')"),
+        ("needs_person", "pending > 0"),
+        ("our_failure", "state IN ('failed', 'waiting')"),
+    ):
+        op.create_index(
+            f"submissions_{name}_idx", "submissions", ["id"], unique=False, postgresql_where=sa.text(rows)
+        )
     op.create_index(
         "submissions_undecided_idx",
         "submissions",
