@@ -62,7 +62,7 @@ class Oidc(_Group):
     client_id: str = ""
     client_secret: SecretStr = SecretStr("")
     label: str = "Single sign-on"
-    default_role: str = ""
+    default_role: Annotated[str, Field(pattern="^(|reviewer|author|admin)$")] = ""
     """Role of people who sign in for the first time; empty: only people who were added can sign in."""
 
 

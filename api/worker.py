@@ -14,6 +14,7 @@ from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy
 
 from api.grading import Grading, open_grading
+from api.mailroom import add_mail_tasks
 from api.queue import GRADE, GRADING_QUEUE, OFFICE_QUEUE
 from api.service import Service
 from api.submissions.grading import TryAgain, grade_submission
@@ -77,6 +78,7 @@ def add_tasks(service: Service, shelf: Shelf, grading: Grading) -> procrastinate
         for job in stalled:
             await queue.job_manager.retry_job(job)
 
+    add_mail_tasks(service)
     return queue
 
 

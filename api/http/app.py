@@ -9,6 +9,7 @@ from api.http.candidate import router as candidate
 from api.http.edge import Edge
 from api.http.errors import add_handlers
 from api.http.reviewer import router as reviewer
+from api.http.reviewer.oidc import set_up_oidc
 from api.http.v1 import router as v1
 from api.service import Service
 
@@ -31,5 +32,6 @@ def create_app(service: Service) -> FastAPI:
     add_handlers(app)
     for router in (health.router, pages.router, v1, candidate, reviewer):
         app.include_router(router)
+    set_up_oidc(app, service)
     app.add_middleware(Edge, base_url=service.settings.base_url)
     return app

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from api.database.base import Base, Id, When, Word, words
 from api.takehomes.tables import Takehome
 
-
 CANDIDATE_WORDS: Final = words("name", "email", "reference")
 """What a search of candidates looks in."""
 

@@ -91,7 +91,7 @@ def spread(session: Session, takehome_id: uuid.UUID) -> Spread:
     states = session.execute(
         select(Submission.state, func.count()).where(of_it).group_by(Submission.state)
     ).all()
-    return Spread(tuple(bins), mean, median, {state: count for state, count in states})
+    return Spread(tuple(bins), mean, median, dict(tuple(row) for row in states))
 
 
 def pass_rates(session: Session, suite_id: uuid.UUID) -> list[Rate]:

@@ -133,7 +133,7 @@ def listing(
     )
 
 
-def _narrowed(wanted: Wanted, now: datetime) -> Select[tuple[Submission]]:
+def _narrowed(wanted: Wanted, now: datetime) -> Select[Submission]:
     query = select(Submission)
     if wanted.takehome:
         query = query.where(
@@ -167,13 +167,13 @@ def searched(query: Q, search: str) -> Q:
     if not words:
         return query.where(text("false"))
     asked = func.to_tsquery(literal_column("'simple'"), words)
+    # as arrays, which are looked up in an index; sub-queries may be joined with the whole table
     people = select(Candidate.id).where(literal_column(CANDIDATE_WORDS).op("@@")(asked))
     found = (
         select(Submission.id)
-        .where(Submission.candidate_id.in_(people))
+        .where(Submission.candidate_id == any_(func.array(people.scalar_subquery())))
         .union_all(select(Submission.id).where(literal_column(LABEL_WORDS).op("@@")(asked)))
     )
-    # as an array, which is looked up in the index; as a sub-query it may be joined with the whole table
     return query.where(Submission.id == any_(func.array(found.scalar_subquery())))
 
 
@@ -191,6 +191,12 @@ def counts(session: Session, statuses: list[Status]) -> dict[Status, int]:
         few = select(Submission.id).where(wanted).limit(MANY).subquery()
         found[status] = session.scalar(select(func.count()).select_from(few)) or 0
     return found
+
+
+def of_invitation(session: Session, invitation_id: uuid.UUID) -> list[Submission]:
+    """Uploads for one invitation, newest first."""
+    query = select(Submission).where(Submission.invitation_id == invitation_id)
+    return list(session.scalars(query.order_by(Submission.attempt.desc())))
 
 
 def any_submission(session: Session) -> bool:

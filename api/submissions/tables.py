@@ -13,7 +13,6 @@ from api.database.base import Base, Digest, Id, When, Word, words
 from api.invitations.tables import Candidate, Invitation
 from api.takehomes.tables import SuiteVersion, Takehome
 
-
 ROWS_OF: Final = {
     "under-way": "state IN ('queued', 'grading', 'waiting')",
     "needs-person": "pending > 0",

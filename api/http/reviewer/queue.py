@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from typing import Annotated, Final
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -15,6 +14,7 @@ from api.accounts.tables import Role
 from api.http.access import Author, Reviewer, ServiceDep, SessionDep
 from api.http.errors import request_id_of
 from api.http.pages import page
+from api.http.reviewer.addresses import with_query
 from api.http.reviewer.blind import called, is_blind, set_blind
 from api.http.reviewer.sign_in import inside
 from api.http.reviewer.wording import DECISIONS, state_words
@@ -88,9 +88,7 @@ class Filters(BaseModel):
 
     def address(self, **changes: str) -> str:
         """The queue with these filters; without a place in it, unless `changes` names one."""
-        kept = self.model_dump(mode="json", exclude={"after", "before"}) | changes
-        query = urlencode({name: value for name, value in kept.items() if value})
-        return f"/?{query}" if query else "/"
+        return with_query("/", self.model_dump(mode="json", exclude={"after", "before"}) | changes)
 
     @property
     def narrowed(self) -> bool:
@@ -120,7 +118,7 @@ def queue(
     session: SessionDep,
     user: Reviewer,
     filters: Annotated[Filters, Query()],
-    blind: bool | None = None,
+    blind: bool | None = None,  # noqa: FBT001 -- of the query, always by name
 ) -> Response:
     """Submissions, newest first."""
     if blind is not None:
