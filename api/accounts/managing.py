@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from api.accounts.people import entry_link, sign_out_everywhere
@@ -21,12 +21,19 @@ def users(session: Session) -> Sequence[User]:
 
 
 def user_by_id(session: Session, user_id: uuid.UUID) -> User:
-    """One user, locked.
+    """One user, locked, and all administrators with them: two must not demote each other at the same time.
 
     Raises:
         NotFound: there is none.
     """
-    found = session.get(User, user_id, with_for_update=True)
+    query = (
+        select(User)
+        .where(or_(User.id == user_id, User.role == Role.ADMIN.value))
+        .order_by(User.id)  # the same order for everybody, so that nobody waits for each other
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    found = {user.id: user for user in session.scalars(query)}.get(user_id)
     if found is None:
         raise NotFound("There is no such user.")
     return found
@@ -110,11 +117,11 @@ def token_by_id(session: Session, token_id: uuid.UUID) -> ApiToken:
 
 
 def _keep_an_administrator(session: Session, user: User) -> None:
-    """Make sure that there is another administrator who can sign in. Locks them all: two must not demote each other."""
+    """Make sure that there is another administrator who can sign in; `user_by_id` has locked them."""
     if user.role != Role.ADMIN or user.disabled_at is not None:
         return
     query = select(User).where(User.role == Role.ADMIN.value, User.disabled_at.is_(None))
-    others = [one for one in session.scalars(query.order_by(User.id).with_for_update()) if one.id != user.id]
+    others = [one for one in session.scalars(query) if one.id != user.id]
     if not any(one.password_hash or one.oidc_subject for one in others):
         raise Conflict(
             "This is the last administrator who can sign in. Make another one first, who has set a password."

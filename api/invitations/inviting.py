@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -108,7 +109,7 @@ def checked(session: Session, takehome: Takehome, name: str, email: str, terms: 
 
 def _check(name: str, email: str, terms: Terms, now: datetime) -> None:
     errors = {}
-    if not name.strip() or len(name) > 200 or not name.isprintable():
+    if not name.strip() or len(name) > 200 or not _one_line(name):
         errors["name"] = "1 to 200 characters in one line"
     if "@" not in email.strip()[1:-1] or len(email) > 320 or not _is_word(email.strip()):
         errors["email"] = "must look like name@example.com"
@@ -153,6 +154,10 @@ def opened(session: Session, invitation: Invitation, now: datetime) -> None:
         actor = Actor("candidate", str(invitation.candidate_id), invitation.candidate.name)
         record(session, actor, "invitation.opened", ("invitation", invitation.id), now)
         announce(session, "invitation.opened", invitation.id, now)
+
+
+def _one_line(text: str) -> bool:
+    return not any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in text)
 
 
 def _is_word(text: str) -> bool:

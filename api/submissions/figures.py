@@ -88,10 +88,9 @@ def spread(session: Session, takehome_id: uuid.UUID) -> Spread:
             func.avg(Submission.share), func.percentile_cont(0.5).within_group(Submission.share.asc())
         ).where(of_it, Submission.share.is_not(None))
     ).one()
-    states = session.execute(
-        select(Submission.state, func.count()).where(of_it).group_by(Submission.state)
-    ).all()
-    return Spread(tuple(bins), mean, median, dict(tuple(row) for row in states))
+    counted = session.execute(select(Submission.state, func.count()).where(of_it).group_by(Submission.state))
+    states = {row[0]: row[1] for row in counted}
+    return Spread(tuple(bins), mean, median, states)
 
 
 def pass_rates(session: Session, suite_id: uuid.UUID) -> list[Rate]:

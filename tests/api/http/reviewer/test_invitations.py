@@ -73,7 +73,7 @@ def test_what_is_wrong_with_a_form_is_said_beside_the_field(
     assert 'id="email-problem"' in refused.text
     assert "5 minutes to 90 days" in refused.text
     assert 'value="Ada Lovelace"' in refused.text
-    assert "choose from junior" in client.post("/invitations/new", data={**FORM, "level": "wizard"}).text
+    assert "choose from senior" in client.post("/invitations/new", data={**FORM, "level": "wizard"}).text
     assert client.post("/invitations/new", data={**FORM, "take_home": "no"}).status_code == 422
     assert how_many(service) == 0
 
@@ -144,7 +144,7 @@ def test_a_file_is_looked_through_before_anybody_is_invited(
     people.sign_in(Role.REVIEWER)
     file = (
         "name;email;level;closes_at;time_zone\n"
-        "Ada;ada@example.com;junior;2026-04-01 18:00;Europe/Berlin\n"
+        "Ada;ada@example.com;senior;2026-04-01 18:00;Europe/Berlin\n"
         "Bob;bob@example;wizard;yesterday;\n"
         "Ada again;ADA@example.com;;;\n"
     )

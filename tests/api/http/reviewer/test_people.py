@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select, text
 
+from api.accounts.managing import change_role, user_by_id
 from api.accounts.tables import Role, User
 from api.audit.tables import Entry
 from api.http.app import create_app
+from api.problems import Conflict
 from api.service import Service
-from tests.api.conftest import PASSWORD, People
+from tests.api.conftest import PASSWORD, TESTER, People
 
 LINK = re.compile(r"http://127\.0\.0\.1:8000(/enter/ent_[\w-]+)")
 
@@ -75,6 +79,26 @@ def test_the_last_administrator_stays_one(service: Service, people: People, clie
     assert client.post(f"/people/{admin.id}/role", data={"role": "reviewer"}).status_code == 303
     assert client.get("/people").status_code == 403
     assert user_named(service, admin.email).role == "reviewer"
+
+
+def test_two_administrators_cannot_demote_each_other_at_the_same_time(
+    service: Service, people: People
+) -> None:
+    admins = [people.add(Role.ADMIN, f"{name}@example.com") for name in ("one", "two")]
+    both = threading.Barrier(2)
+
+    def demote(whom: User) -> bool:
+        with service.sessions.begin() as session:
+            session.get_one(User, whom.id)
+            both.wait()
+            try:
+                change_role(session, user_by_id(session, whom.id), Role.REVIEWER, TESTER, service.now())
+            except Conflict:
+                return False
+            return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(demote, admins)) == [False, True]
 
 
 @pytest.mark.parametrize("role", [Role.REVIEWER, Role.AUTHOR])
