@@ -1,7 +1,11 @@
-"""The brief as a page. Authors' Markdown is cleaned like a stranger's."""
+"""The brief as a page, and what will be judged. Authors' Markdown is cleaned like a stranger's."""
 
 from __future__ import annotations
 
+import itertools
+import re
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
 
 import nh3
@@ -9,7 +13,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from api.submissions.evidence import rubric_of
 from grader.formats.visible import visible
+from grader.rubric import at_level
 
 _TAGS: Final = {
     *("h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "pre", "code", "em", "strong", "s", "a"),
@@ -17,6 +23,17 @@ _TAGS: Final = {
 }
 _ATTRIBUTES: Final = {"a": {"href", "title"}, "ol": {"start"}, "th": {"scope"}}
 _markdown: Final = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One criterion, as it is announced."""
+
+    title: str
+    announced: str
+    """The sentence of the brief."""
+    share: int
+    """Of the whole, in per cent. All together are 100."""
 
 
 def brief_html(brief: str, title: str) -> Markup:
@@ -31,20 +48,64 @@ def brief_html(brief: str, title: str) -> Markup:
         url_relative="deny",
         link_rel="noopener noreferrer nofollow",
     )
-    return Markup(cleaned)  # noqa: S704 - cleaned by a list of what is allowed
+    return Markup(_scrollable(cleaned))  # noqa: S704 - cleaned by a list of what is allowed
+
+
+def _scrollable(html: str) -> str:
+    """Wide tables scroll on a phone, with the keyboard too. In cleaned HTML these tags have no attributes."""
+    numbers = itertools.count(1)
+    opened = re.sub(
+        "<table>",
+        lambda _: f'<div class="table" role="region" aria-label="Table {next(numbers)}" tabindex="0"><table>',
+        html,
+    )
+    return opened.replace("</table>", "</table></div>")
+
+
+def inline_html(sentence: str) -> Markup:
+    """One sentence of a brief: code and emphasis as such, nothing else."""
+    html = _markdown.renderInline(visible(sentence))
+    return Markup(nh3.clean(html, tags={"code", "em", "strong"}, attributes={}))  # noqa: S704 - as above
 
 
 def _below(tokens: list[Token], title: str) -> list[Token]:
     """Headings one level down, without a first one that is the title again."""
     if len(tokens) > 2 and tokens[0].tag == "h1" and _same(tokens[1].content, title):
         tokens = tokens[3:]
-    for token in tokens:
+    for index, token in enumerate(tokens):
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
         if token.type == "th_open":
-            token.attrSet("scope", "col")
+            if tokens[index + 1].content:
+                token.attrSet("scope", "col")
+            else:  # a heading that says nothing is none
+                token.tag = tokens[index + 2].tag = "td"
     return tokens
 
 
 def _same(one: str, other: str) -> bool:
     return one.strip().casefold() == other.strip().casefold()
+
+
+def judged(rubric_text: str, level: str | None) -> tuple[Judged, ...]:
+    """The criteria of a rubric at a level, with their weights."""
+    criteria = at_level(rubric_of(rubric_text), level).criteria
+    worth = [
+        Fraction(one.weight)
+        if one.weight is not None
+        else sum((Fraction(i.points) for i in one.items), Fraction())
+        for one in criteria
+    ]
+    shares = _percent(worth)
+    return tuple(Judged(one.title, one.announced, share) for one, share in zip(criteria, shares, strict=True))
+
+
+def _percent(parts: list[Fraction]) -> list[int]:
+    """Whole per cents that add up to 100: what rounding leaves over goes to the largest remainders."""
+    total = sum(parts, Fraction())
+    exact = [part * 100 / total for part in parts]
+    whole = [int(one) for one in exact]
+    by_remainder = sorted(range(len(parts)), key=lambda index: (whole[index] - exact[index], index))
+    for index in by_remainder[: 100 - sum(whole)]:
+        whole[index] += 1
+    return whole
