@@ -18,7 +18,7 @@ from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy
 
 from api.grading import Grading
-from api.office import add_office_tasks
+from api.mailroom import add_mail_tasks
 from api.queue import GRADE, GRADING_QUEUE, OFFICE_QUEUE
 from api.service import Service
 from api.submissions.grading import LONGEST_WAIT, Examiner, TryAgain, grade_submission
@@ -70,6 +70,7 @@ def add_tasks(service: Service, shelf: Shelf, examiner: Examiner) -> procrastina
     add_grading(service, shelf, examiner)
     add_watch(service)
     add_office_tasks(service)
+    add_mail_tasks(service)
     return service.queue
 
 

@@ -104,17 +104,42 @@ def set_password(session: Session, token: str, password: str, now: datetime, req
         Invalid: the password is too short or too long.
     """
     link, user = entering(session, token, now, lock=True)
+    user.password_hash = _hashed(password)
+    link.used_at = now
+    sign_out_everywhere(session, user.id)
+    record(session, actor_of(user, request_id), "user.password_set", ("user", user.id), now)
+    return user
+
+
+def _hashed(password: str) -> str:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise Invalid(
             f"A password has at least {SHORTEST_PASSWORD} characters.",
             errors={"password": f"{SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"},
         )
     with _hashing:
-        user.password_hash = _hasher.hash(password)
-    link.used_at = now
-    sign_out_everywhere(session, user.id)
-    record(session, actor_of(user, request_id), "user.password_set", ("user", user.id), now)
-    return user
+        return _hasher.hash(password)
+
+
+def change_password(
+    session: Session, user: User, old: str, password: str, now: datetime, *, most: int, by: Actor
+) -> None:
+    """Replace the password of a user who knows the old one. Failures count as those of signing in.
+
+    A wrong old password is a `NotSignedIn` that the caller catches and commits: it must be remembered.
+
+    Raises:
+        TooMany: too many failures.
+        NotSignedIn: the old password is not right.
+        Invalid: the new one is too short or too long.
+    """
+    refuse_beyond(session, "sign-in", user.email, most, now)
+    if not _verified(user.password_hash or _NOBODY, old) or not user.password_hash:
+        count(session, "sign-in", user.email, now, QUARTER)
+        raise NotSignedIn("The old password is not right.")
+    user.password_hash = _hashed(password)
+    forget(session, "sign-in", user.email)
+    record(session, by, "user.password_changed", ("user", user.id), now)
 
 
 def sign_in(
@@ -193,10 +218,11 @@ def sign_out(session: Session, token: str) -> None:
         session.delete(row)
 
 
-def sign_out_everywhere(session: Session, user_id: uuid.UUID) -> None:
-    """End all sessions of a user."""
+def sign_out_everywhere(session: Session, user_id: uuid.UUID, *, but: str = "") -> None:
+    """End all sessions of a user, except that of the token `but`."""
     for row in session.scalars(select(UserSession).where(UserSession.user_id == user_id)):
-        session.delete(row)
+        if not but or row.token_hash != hash_of(but):
+            session.delete(row)
 
 
 def first_administrator(session: Session, now: datetime) -> str | None:

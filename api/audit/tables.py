@@ -15,7 +15,11 @@ class Entry(Base):
     """Somebody did something. Written in the transaction of what was done: neither is there without the other."""
 
     __tablename__ = "audit_log"
-    __table_args__ = (Index("audit_log_subject_idx", "subject_kind", "subject_id", "id"),)
+    __table_args__ = (
+        Index("audit_log_subject_idx", "subject_kind", "subject_id", "id"),
+        Index("audit_log_actor_idx", "actor_id", "id"),
+        Index("audit_log_action_idx", "action", "id"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     at: Mapped[When]

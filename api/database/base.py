@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 import uuid
@@ -39,3 +40,19 @@ def new_id() -> uuid.UUID:
     value = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
     value = value & ~(0xF << 76) | 0x7 << 76
     return uuid.UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+
+
+PUNCTUATION = "@._-+/:,;()"
+
+
+def words(*columns: str) -> str:
+    """SQL of the words in text columns, as full-text search takes them. Each part of an address is a word."""
+    joined = " || ' ' || ".join(columns)
+    return (
+        f"to_tsvector('simple'::regconfig, translate({joined}, '{PUNCTUATION}', '{' ' * len(PUNCTUATION)}'))"
+    )
+
+
+def starts_of_words(search: str) -> str:
+    """The query that finds texts with a word for each word of `search` that begins with it; empty for no words."""
+    return " & ".join(f"{word}:*" for word in re.findall(r"[^\W_]+", search.lower()))

@@ -11,6 +11,7 @@ from api.http.edge import Edge
 from api.http.errors import add_handlers
 from api.http.live import Live
 from api.http.reviewer import router as reviewer
+from api.http.reviewer.oidc import set_up_oidc
 from api.http.v1 import router as v1
 from api.metrics import Measures
 from api.service import Service
@@ -47,6 +48,7 @@ def create_app(service: Service) -> FastAPI:
     add_handlers(app)
     for router in (health.router, metrics.router, pages.router, v1, candidate, reviewer):
         app.include_router(router)
+    set_up_oidc(app, service)
     app.add_middleware(Edge, base_url=service.settings.base_url)
     app.add_middleware(metrics.Measured, measures=app.state.measures)
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,6 +14,7 @@ from api.audit.log import Actor, announce, record
 from api.database.base import new_id
 from api.invitations.tables import Candidate, Invitation
 from api.problems import Conflict, Invalid, NotFound
+from api.takehomes.reading import levels
 from api.takehomes.tables import Feedback, Takehome
 from api.tokens import INVITATION, hash_of, make_token
 
@@ -50,11 +52,7 @@ def invite(
         Invalid: a field is wrong.
         Conflict: the take-home has no version that passed its check, or is archived.
     """
-    if takehome.archived_at is not None or takehome.suite_id is None:
-        raise Conflict(
-            f"{takehome.title} cannot be given out: it is archived or no version of it has passed its check."
-        )
-    _check(name, email, terms, now)
+    checked(session, takehome, name, email, terms, now)
     address = email.strip().lower()
     candidate = session.scalar(
         select(Candidate).where(Candidate.email == address, Candidate.anonymised_at.is_(None)).limit(1)
@@ -92,11 +90,28 @@ def invite(
     return invitation, token
 
 
+def checked(session: Session, takehome: Takehome, name: str, email: str, terms: Terms, now: datetime) -> None:
+    """Whether such an invitation can be made.
+
+    Raises:
+        Invalid, Conflict: as `invite`.
+    """
+    if takehome.archived_at is not None or takehome.suite_id is None:
+        raise Conflict(
+            f"{takehome.title} cannot be given out: it is archived or no version of it has passed its check."
+        )
+    _check(name, email, terms, now)
+    known = levels(session, takehome)
+    if terms.level is not None and terms.level not in known:
+        choices = "choose from " + ", ".join(known) if known else "the rubric in force has no levels"
+        raise Invalid(f"There is no level {terms.level!r}.", errors={"level": choices})
+
+
 def _check(name: str, email: str, terms: Terms, now: datetime) -> None:
     errors = {}
-    if not name.strip() or len(name) > 200:
-        errors["name"] = "1 to 200 characters"
-    if "@" not in email.strip()[1:-1] or len(email) > 320 or any(c.isspace() for c in email.strip()):
+    if not name.strip() or len(name) > 200 or not _one_line(name):
+        errors["name"] = "1 to 200 characters in one line"
+    if "@" not in email.strip()[1:-1] or len(email) > 320 or not _is_word(email.strip()):
         errors["email"] = "must look like name@example.com"
     if terms.closes_at is not None and terms.closes_at <= max(now, terms.opens_at or now):
         errors["closes_at"] = "must lie in the future, and after the start"
@@ -139,3 +154,11 @@ def opened(session: Session, invitation: Invitation, now: datetime) -> None:
         actor = Actor("candidate", str(invitation.candidate_id), invitation.candidate.name)
         record(session, actor, "invitation.opened", ("invitation", invitation.id), now)
         announce(session, "invitation.opened", invitation.id, now)
+
+
+def _one_line(text: str) -> bool:
+    return not any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in text)
+
+
+def _is_word(text: str) -> bool:
+    return text.isprintable() and not any(character.isspace() for character in text)

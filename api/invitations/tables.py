@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import DateTime, ForeignKey, LargeBinary, String, Text
+from sqlalchemy import DateTime, ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from api.database.base import Base, Id, When, Word
+from api.database.base import Base, Id, When, Word, words
 from api.takehomes.tables import Takehome
+
+CANDIDATE_WORDS: Final = words("name", "email", "reference")
+"""What a search of candidates looks in."""
 
 
 class Candidate(Base):
     """A person who was invited. Retention empties name and e-mail; scores stay."""
 
     __tablename__ = "candidates"
+    __table_args__ = (Index("candidates_words_idx", text(CANDIDATE_WORDS), postgresql_using="gin"),)
 
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(String(200))
@@ -34,9 +39,10 @@ class Invitation(Base):
     """
 
     __tablename__ = "invitations"
+    __table_args__ = (Index("invitations_takehome_idx", "takehome_id", "id"),)
 
     id: Mapped[Id]
-    takehome_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("takehomes.id"), index=True)
+    takehome_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("takehomes.id"))
     candidate_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("candidates.id"), index=True)
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     """sha256 of the token in the link."""

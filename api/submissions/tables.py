@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from api.database.base import Base, Digest, Id, When, Word
+from api.database.base import Base, Digest, Id, When, Word, words
 from api.invitations.tables import Candidate, Invitation
 from api.takehomes.tables import SuiteVersion, Takehome
+
+ROWS_OF: Final = {
+    "under-way": "state IN ('queued', 'grading', 'waiting')",
+    "needs-person": "pending > 0",
+    "our-failure": "state IN ('failed', 'waiting')",
+}
+"""Few rows among many, each kind with an index of its own. Queries say the same words, by which it is recognised."""
+LABEL_WORDS: Final = words("label")
+"""What a search of labels looks in."""
 
 
 class Submission(Base):
@@ -22,11 +31,25 @@ class Submission(Base):
         UniqueConstraint("invitation_id", "attempt"),
         UniqueConstraint("idempotency_scope", "idempotency_key"),
         Index("submissions_takehome_share_idx", "takehome_id", "share", "id"),
+        Index("submissions_takehome_idx", "takehome_id", "id"),
+        Index("submissions_share_idx", "share", "id"),
         Index("submissions_state_idx", "state", "id"),
+        Index("submissions_band_idx", "band", "id"),
+        Index("submissions_decision_idx", "decision", "id"),
+        *(
+            Index(f"submissions_{name.replace('-', '_')}_idx", "id", postgresql_where=text(condition))
+            for name, condition in ROWS_OF.items()
+        ),
+        Index(
+            "submissions_undecided_idx",
+            "id",
+            postgresql_where=text("decision IS NULL AND report_id IS NOT NULL"),
+        ),
+        Index("submissions_words_idx", text(LABEL_WORDS), postgresql_using="gin"),
     )
 
     id: Mapped[Id]
-    takehome_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("takehomes.id"), index=True)
+    takehome_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("takehomes.id"))
     suite_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("suite_versions.id"))
     """The version that it was uploaded for; a re-grade with a newer one changes it."""
     candidate_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("candidates.id"), index=True)

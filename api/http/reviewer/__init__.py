@@ -4,11 +4,32 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.http.reviewer import changes, rubric_editor, sign_in, submissions, versions
+from api.http.reviewer import (
+    account,
+    audit,
+    changes,
+    invitations,
+    inviting,
+    oidc,
+    people,
+    queue,
+    rubric_editor,
+    sign_in,
+    submissions,
+    takehomes,
+    tokens,
+    versions,
+)
 
 router = APIRouter(include_in_schema=False)
-router.include_router(sign_in.router)
-router.include_router(versions.router)  # before /take-homes/{name}: "publish" is no name
-router.include_router(rubric_editor.router)
-router.include_router(changes.router)
-router.include_router(submissions.router)
+for part in (sign_in, oidc, queue, submissions):
+    router.include_router(part.router)
+for part in (
+    versions,
+    takehomes,
+    rubric_editor,
+    changes,
+):  # first versions: "publish" is no name of a take-home
+    router.include_router(part.router)
+for part in (inviting, invitations, people, account, tokens, audit):
+    router.include_router(part.router)

@@ -33,12 +33,13 @@ def inside(address: str) -> str:
 @router.get("/sign-in")
 def sign_in_page(request: Request, service: ServiceDep, next: Annotated[str, Query()] = "/") -> Response:  # noqa: A002
     """The form."""
-    return _form(request, service, next)
+    return form(request, service, next)
 
 
-def _form(
+def form(
     request: Request, service: ServiceDep, following: str, problem: str = "", email: str = ""
 ) -> Response:
+    """The page, with what went wrong."""
     label = service.settings.oidc.label if service.settings.oidc.issuer else ""
     context = {"next": inside(following), "problem": problem, "email": email, "oidc": label}
     return page(request, "reviewer/sign_in.html.j2", context, status=401 if problem else 200)
@@ -58,7 +59,7 @@ def sign_in_now(
     most = service.settings.bounds.sign_ins_per_quarter
     user = sign_in(session, email, password, address_of(request), now, most=most)
     if user is None:
-        return _form(request, service, next, "E-mail or password is not right.", email)
+        return form(request, service, next, "E-mail or password is not right.", email)
     response = RedirectResponse(inside(next), 303)
     set_session_cookie(response, service, open_session(session, user, now, service.settings.session_time))
     return response

@@ -7,6 +7,8 @@ from alembic import op
 from procrastinate.schema import SchemaManager
 from sqlalchemy.dialects import postgresql
 
+from api.database.base import words
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -31,6 +33,8 @@ def upgrade() -> None:
         sa.Column("request_id", sa.String(length=40), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("audit_log_pkey")),
     )
+    op.create_index("audit_log_action_idx", "audit_log", ["action", "id"], unique=False)
+    op.create_index("audit_log_actor_idx", "audit_log", ["actor_id", "id"], unique=False)
     op.create_index("audit_log_subject_idx", "audit_log", ["subject_kind", "subject_id", "id"], unique=False)
     op.create_table(
         "candidates",
@@ -44,6 +48,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("candidates_email_idx"), "candidates", ["email"], unique=False)
     op.create_index(op.f("candidates_reference_idx"), "candidates", ["reference"], unique=False)
+    op.create_index(
+        "candidates_words_idx",
+        "candidates",
+        [sa.text(words("name", "email", "reference"))],
+        unique=False,
+        postgresql_using="gin",
+    )
     op.create_table(
         "events",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -166,7 +177,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("invitations_token_hash_key")),
     )
     op.create_index(op.f("invitations_candidate_id_idx"), "invitations", ["candidate_id"], unique=False)
-    op.create_index(op.f("invitations_takehome_id_idx"), "invitations", ["takehome_id"], unique=False)
+    op.create_index("invitations_takehome_idx", "invitations", ["takehome_id", "id"], unique=False)
     op.create_table(
         "rubric_versions",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -281,7 +292,32 @@ def upgrade() -> None:
     )
     op.create_index(op.f("submissions_candidate_id_idx"), "submissions", ["candidate_id"], unique=False)
     op.create_index("submissions_state_idx", "submissions", ["state", "id"], unique=False)
-    op.create_index(op.f("submissions_takehome_id_idx"), "submissions", ["takehome_id"], unique=False)
+    for name in ("takehome_id", "share", "band", "decision"):
+        op.create_index(
+            f"submissions_{name.removesuffix('_id')}_idx", "submissions", [name, "id"], unique=False
+        )
+    for name, rows in (
+        ("under_way", "state IN ('queued', 'grading', 'waiting')"),
+        ("needs_person", "pending > 0"),
+        ("our_failure", "state IN ('failed', 'waiting')"),
+    ):
+        op.create_index(
+            f"submissions_{name}_idx", "submissions", ["id"], unique=False, postgresql_where=sa.text(rows)
+        )
+    op.create_index(
+        "submissions_undecided_idx",
+        "submissions",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("decision IS NULL AND report_id IS NOT NULL"),
+    )
+    op.create_index(
+        "submissions_words_idx",
+        "submissions",
+        [sa.text(words("label"))],
+        unique=False,
+        postgresql_using="gin",
+    )
     op.create_index(
         "submissions_takehome_share_idx", "submissions", ["takehome_id", "share", "id"], unique=False
     )
