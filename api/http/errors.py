@@ -8,10 +8,12 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from api.http.pages import page
 from api.problems import NotSignedIn, Problem
+from grader.formats.visible import one_line, visible
 
 log = structlog.get_logger()
 
@@ -23,12 +25,19 @@ _TITLES = {
     415: "Wrong type",
 }
 
+_DETAILS = {
+    400: "The body cannot be read: it is no valid JSON in UTF-8, or it is nested too deeply.",
+    404: "There is nothing at this address.",
+    413: "The body is larger than this address takes.",
+}
+
 
 def add_handlers(app: FastAPI) -> None:
     """Answer every kind of error."""
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -45,6 +54,7 @@ def answer(
     *,
     errors: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
+    members: dict[str, str] | None = None,
 ) -> Response:
     """One error, in the form that the caller reads."""
     given = headers or {}
@@ -60,8 +70,9 @@ def answer(
         "type": "about:blank",
         "title": title,
         "status": status,
-        "detail": detail,
+        "detail": visible(detail),
         "error_id": request_id_of(request),
+        **(members or {}),
     }
     if errors:
         body["errors"] = errors
@@ -71,6 +82,8 @@ def answer(
 def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else {}
+    if error.status == 413:
+        headers["Connection"] = "close"  # else the server would go on taking what it throws away
     if isinstance(error, NotSignedIn):
         if not request.url.path.startswith("/api/"):
             from api.http.access import to_sign_in
@@ -78,25 +91,44 @@ def _problem(request: Request, error: Exception) -> Response:
             return to_sign_in(request)
         headers["WWW-Authenticate"] = "Bearer"
     log.info("problem", status=error.status, kind=type(error).__name__)
-    return answer(request, error.status, error.title, error.detail, errors=error.errors, headers=headers)
+    return answer(
+        request,
+        error.status,
+        error.title,
+        error.detail,
+        errors=error.errors,
+        headers=headers,
+        members=error.members,
+    )
 
 
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    errors = {
-        ".".join(str(part) for part in one["loc"][1:]) or str(one["loc"][0]): str(one["msg"])
-        for one in error.errors()
-    }
+    errors = {_field(one["loc"]): one_line(str(one["msg"])) for one in error.errors()}
+    log.info("problem", status=422, kind="RequestValidationError")
     listed = "; ".join(f"{field}: {message}" for field, message in errors.items())
     return answer(request, 422, "Not valid", f"The request is not valid. {listed}", errors=errors)
+
+
+def _field(location: tuple[str | int, ...]) -> str:
+    """Name the field; a name that the caller made up may hold anything."""
+    return one_line(".".join(str(part) for part in location[1:]) or str(location[0]))
+
+
+def _unstorable(request: Request, error: Exception) -> Response:
+    """PostgreSQL refuses NUL characters and numbers beyond its types; whoever sent them can mend it."""
+    log.warning("the database refused a value", kind=type(error).__name__)
+    detail = (
+        "Something that was sent cannot be stored: a NUL character, or a number or date that is too large."
+    )
+    return answer(request, 422, "Not valid", detail)
 
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     title = _TITLES.get(error.status_code, "Error")
-    detail = str(error.detail)
-    if error.status_code == 404:
-        detail = "There is nothing at this address."
+    detail = _DETAILS.get(error.status_code, str(error.detail))
+    log.info("problem", status=error.status_code, kind="HTTPException")
     return answer(request, error.status_code, title, detail, headers=dict(error.headers or {}))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import procrastinate
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from api.audit.log import Actor, announce, record
@@ -19,7 +20,7 @@ from api.invitations.windows import Phase, window
 from api.problems import Busy, Conflict, Gone, TooLarge
 from api.queue import defer_grading, waiting_jobs
 from api.settings import Bounds
-from api.submissions.states import State, WrongMove, checked
+from api.submissions.states import UNDER_WAY, State, WrongMove, checked
 from api.submissions.tables import Submission
 from api.takehomes.tables import Takehome
 from api.throttle import count, refuse_beyond
@@ -104,11 +105,15 @@ def receive_for_token(
     """Accept an upload that a program sends, without an invitation.
 
     Raises:
-        Conflict: the take-home has no version that passed its check.
+        Conflict: the take-home has no version that passed its check, or the key was used for something else.
         TooLarge, TooMany, Busy: as above.
     """
     before = _made_before(session, f"token:{actor.id}", upload.idempotency_key)
     if before is not None:
+        if before.takehome_id != takehome.id or before.blob != hashlib.sha256(upload.data).hexdigest():
+            raise Conflict(
+                "This Idempotency-Key was used for another upload. Make a new key for each upload."
+            )
         return before
     return _accept(
         session,
@@ -145,8 +150,11 @@ def check_room(session: Session, blobs: Blobs, bounds: Bounds) -> None:
 
 
 def _made_before(session: Session, scope: str, key: str | None) -> Submission | None:
+    """The submission that the key made. Of two requests with the same key the second waits here for the first."""
     if key is None:
         return None
+    lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+    session.execute(lock, {"key": f"{scope}:{key}"})
     return session.scalar(
         select(Submission).where(Submission.idempotency_scope == scope, Submission.idempotency_key == key)
     )
@@ -249,6 +257,8 @@ def grade_again(
     Raises:
         Conflict: it is under way, or its data is gone.
     """
+    if State(submission.state) in UNDER_WAY:
+        raise Conflict(f"The submission is {submission.state}: it is being graded already.")
     try:
         submission.state = checked(submission.state, State.QUEUED).value
     except WrongMove as wrong:
