@@ -24,6 +24,7 @@ from api.invitations.inviting import by_token
 from api.invitations.tables import Invitation
 from api.problems import Forbidden, NotSignedIn
 from api.service import Service
+from api.submissions.files import SubmittedFiles
 
 SESSION_COOKIE: Final = "session"
 
@@ -35,6 +36,15 @@ def service_of(request: Request) -> Service:
 
 
 ServiceDep = Annotated[Service, Depends(service_of)]
+
+
+def submitted_of(request: Request) -> SubmittedFiles:
+    """The files of submissions and the published take-homes, as the application keeps them."""
+    submitted: SubmittedFiles = request.app.state.submitted
+    return submitted
+
+
+SubmittedDep = Annotated[SubmittedFiles, Depends(submitted_of)]
 
 
 def _session(service: ServiceDep) -> Iterator[Session]:

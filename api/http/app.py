@@ -8,12 +8,14 @@ from api.http import health, pages
 from api.http.access import cookie_name
 from api.http.candidate import router as candidate
 from api.http.edge import Edge
-from api.http.errors import add_handlers
+from api.http.errors import TooLargeAsProblem, add_handlers
 from api.http.limiting import Limiting
 from api.http.reviewer import router as reviewer
 from api.http.v1 import router as v1
 from api.http.v1.openapi import describe
 from api.service import Service
+from api.submissions.files import SubmittedFiles
+from api.takehomes.shelf import Shelf
 
 FORM_BYTES = 1 * 2**20
 """Beside the upload itself, what a request may hold."""
@@ -28,15 +30,18 @@ def create_app(service: Service) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         openapi_url="/api/v1/openapi.json",
-        max_body_size=max(service.settings.bounds.upload_bytes, service.settings.bounds.takehome_bytes)
-        + FORM_BYTES,
     )
     app.state.service = service
+    app.state.shelf = Shelf(service.blobs, service.settings.data / "takehomes")
+    app.state.submitted = SubmittedFiles(service.blobs, app.state.shelf)
     add_handlers(app)
+    bounds = service.settings.bounds
+    largest = max(bounds.upload_bytes, bounds.takehome_bytes) + FORM_BYTES
     for router in (health.router, pages.router, v1, candidate, reviewer):
-        app.include_router(router)
-    per_minute = service.settings.bounds.requests_per_minute
-    app.add_middleware(Limiting, per_minute=per_minute, cookie=cookie_name(service))
+        # not for the whole application: that refusal would pass by the log, the headers and the form of errors
+        app.include_router(router, max_body_size=largest)
+    app.add_middleware(TooLargeAsProblem)
+    app.add_middleware(Limiting, per_minute=bounds.requests_per_minute, cookie=cookie_name(service))
     app.add_middleware(Edge, base_url=service.settings.base_url)
     describe(app)
     return app

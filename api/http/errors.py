@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.pages import page
 from api.problems import NotSignedIn, Problem
@@ -136,3 +137,28 @@ def _unexpected(request: Request, error: Exception) -> Response:
     log.error("unexpected error", exc_info=error)
     detail = f"This is our fault. It was logged as {request_id_of(request)}: tell your administrator that id."
     return answer(request, 500, "Something went wrong", detail)
+
+
+class TooLargeAsProblem:
+    """The framework refuses a body that is too large in plain text, past all handlers: here it gets our form."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        replaced = False
+
+        async def send_in_our_form(message: Message) -> None:
+            nonlocal replaced
+            if message["type"] == "http.response.start" and message["status"] == 413:
+                replaced = dict(message["headers"]).get(b"content-type", b"").startswith(b"text/plain")
+                if replaced:
+                    log.info("problem", status=413, kind="body")
+                    close = {"Connection": "close"}
+                    refusal = answer(Request(scope), 413, _TITLES[413], _DETAILS[413], headers=close)
+                    await refusal(scope, receive, send)
+            if not replaced:
+                await send(message)
+
+        await self._app(scope, receive, send_in_our_form)

@@ -1,12 +1,13 @@
-"""Taking a submission out of the queue."""
+"""Cancelling a submission that is under way."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from api.audit.log import Actor, record
+from api.audit.log import Actor, announce, record
 from api.problems import Conflict
 from api.submissions.grading import tell
 from api.submissions.states import State, WrongMove, checked
@@ -14,20 +15,21 @@ from api.submissions.tables import Submission
 
 
 def cancel(session: Session, submission: Submission, by: Actor, now: datetime) -> None:
-    """Cancel a submission that the caller has locked; its job finds that there is nothing to do.
-
-    Cancelling what is cancelled changes nothing.
+    """Stop the grading of a submission, which the caller has locked. What a worker still finds out is not kept.
 
     Raises:
-        Conflict: it is done already.
+        Conflict: it is not under way.
     """
-    if submission.state == State.CANCELLED:
-        return
     try:
         submission.state = checked(submission.state, State.CANCELLED).value
     except WrongMove as wrong:
-        raise Conflict(f"The submission is {wrong.old}: it cannot be cancelled any more.") from wrong
+        raise Conflict(f"The submission is {wrong.old}: there is nothing to cancel.") from wrong
     submission.state_at = now
     submission.progress = {}
+    if submission.job_id is not None:
+        session.execute(
+            text("SELECT procrastinate_cancel_job_v1(:id, false, false)"), {"id": submission.job_id}
+        )
     record(session, by, "submission.cancelled", ("submission", submission.id), now)
+    announce(session, "submission.cancelled", submission.id, now)
     tell(session, submission.id)

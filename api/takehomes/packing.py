@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import tarfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
@@ -56,7 +58,7 @@ def unpack(data: bytes) -> dict[str, bytes]:
                 content = archive.extractfile(member)
                 assert content is not None
                 files[_plain(member.name)] = content.read(member.size)
-    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+    except (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError) as error:
         raise BadPackage(f"This is no tar archive of a take-home: {error}") from error
     tops = {path.partition("/")[0] for path in files}
     if "takehome.yaml" not in files and len(tops) == 1:

@@ -12,9 +12,9 @@ from grader.report import Report, RubricId
 from grader.rubric import Rubric, at_level, digest
 from grader.scoring.attention import remarks
 from grader.scoring.judgement import Judgement, in_force, parse_judgements
-from grader.scoring.totals import add_up, band, close, publish, total
+from grader.scoring.totals import add_up, band, close, publish, ranges, total
 
-__all__ = ["Judgement", "parse_judgements", "score"]
+__all__ = ["Judgement", "parse_judgements", "possible_points", "score"]
 
 
 def score(
@@ -55,6 +55,15 @@ def score(
         rubric=identity,
         evidence=evidence,
     )
+
+
+def possible_points(rubric: Rubric, level: str | None = None) -> dict[str, tuple[float, float]]:
+    """By item, what a person may give at least and at most, rounded as reports show it.
+
+    Raises:
+        UnknownLevel: the rubric has no such seniority level.
+    """
+    return ranges(at_level(rubric, level).criteria)
 
 
 def _ordered(evidence: Evidence) -> Evidence:

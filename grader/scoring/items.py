@@ -52,6 +52,12 @@ def judge(
     return verdict if judgement is None else _overridden(verdict, judgement)
 
 
+def bounds(item: RubricItem, factor: Fraction) -> tuple[Fraction, Fraction]:
+    """The least and the most that `item` can give."""
+    least = min(Fraction(0), item.points - _cap(item)) if isinstance(item, Deduction) else Fraction(0)
+    return least * factor, item.points * factor
+
+
 def measured(condition: Condition, evidence: Evidence) -> Measured:
     """Compute the measure of a condition."""
     return CATALOGUE[condition.measure].of(evidence, condition.with_)
@@ -71,10 +77,8 @@ def _measure(
         else (item.measure, item.with_)
     )
     found = CATALOGUE[name].of(evidence, given)
-    least = Fraction(0)
-    if isinstance(item, Deduction):
-        least = min(least, item.points - _cap(item))
-    verdict = Verdict(item, item.points * factor, least * factor, "judged", Fraction(0), found.why, found)
+    least, most = bounds(item, factor)
+    verdict = Verdict(item, most, least, "judged", Fraction(0), found.why, found)
     if found.value is None:
         return replace(verdict, status="needs_human" if found.for_a_person else "not_judged")
     points, why = _points(item, found.value)
@@ -145,6 +149,9 @@ def _decided(verdict: Verdict, judgement: Judgement) -> tuple[Fraction | None, s
     if judgement.points is not None:
         if verdict.least <= judgement.points <= verdict.most:
             return judgement.points, ""
+        for end in (verdict.least, verdict.most):
+            if display(end) == display(judgement.points):
+                return end, ""  # people type what they are shown, and that is rounded
         bounds = f"{shown(verdict.least)} to {shown(verdict.most)}"
         return None, f"{shown(judgement.points)} points, where {bounds} are possible."
     if isinstance(verdict.item, Human) and judgement.choice is not None:

@@ -14,7 +14,7 @@ from grader.rubric.model import Band as RubricBand
 from grader.rubric.model import Criterion as RubricCriterion
 from grader.rubric.model import Gate as RubricGate
 from grader.rubric.model import Human, Word
-from grader.scoring.items import Verdict, display, judge, measured, published, spoken
+from grader.scoring.items import Verdict, bounds, display, judge, measured, published, spoken
 from grader.scoring.judgement import Judgement
 
 Threshold = TypeVar("Threshold", Word, RubricBand)
@@ -50,14 +50,29 @@ class GateVerdict:
 
 def add_up(criterion: RubricCriterion, evidence: Evidence, judgements: Mapping[str, Judgement]) -> Sum:
     """Judge every item of `criterion`, scaled to its weight."""
-    given = sum((item.points for item in criterion.items), Fraction(0))
-    factor = Fraction(1) if criterion.weight is None else criterion.weight / given
+    factor = _factor(criterion)
     verdicts = []
     for item in criterion.items:
         wanted = () if isinstance(item, Human) else (criterion.needs, item.needs)
         needs = [one for one in wanted if one is not None]
         verdicts.append(judge(item, needs, factor, evidence, judgements.get(item.id)))
     return Sum(criterion, tuple(verdicts))
+
+
+def _factor(criterion: RubricCriterion) -> Fraction:
+    given = sum((item.points for item in criterion.items), Fraction(0))
+    return Fraction(1) if criterion.weight is None else criterion.weight / given
+
+
+def ranges(criteria: Iterable[RubricCriterion]) -> dict[str, tuple[float, float]]:
+    """What each item can get at least and at most, as it is shown."""
+    found = {}
+    for criterion in criteria:
+        factor = _factor(criterion)
+        for item in criterion.items:
+            least, most = bounds(item, factor)
+            found[item.id] = display(least), display(most)
+    return found
 
 
 def publish(total: Sum, words: Sequence[Word]) -> Criterion:

@@ -29,6 +29,11 @@ BEAT_SECONDS: Final = 15.0
 LONGEST_SECONDS: Final = 300.0
 """A stream ends after this long; the client's EventSource opens another."""
 
+EVENT: Final = {
+    "type": "object",
+    "properties": {"event": {"const": "submission"}, "data": {"type": "string"}},
+}
+
 
 async def changes(service: Service, submission_id: uuid.UUID) -> AsyncIterator[Watched | None]:
     """How the submission stands, and again whenever that has changed; None now and then where nothing did.
@@ -74,7 +79,7 @@ async def _lines(service: Service, submission_id: uuid.UUID) -> AsyncIterator[st
     responses={
         200: {
             "description": "Events named `submission`, whose data is JSON with state, progress and score.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {"schema": EVENT}},
         },
         **problems(404),
     },

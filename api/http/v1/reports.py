@@ -8,17 +8,15 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
-from api.http.access import ServiceDep, SessionDep
+from api.http.access import SessionDep, SubmittedDep
 from api.http.v1.answers import NOT_MODIFIED, attachment, problems, tagged
 from api.http.v1.submission_shapes import MEDIA_TYPES, ReportFormat
 from api.http.v1.submissions import Reader
 from api.problems import Gone, NotFound
-from api.service import Service
-from api.submissions.archives import archive_of, files_of, suffix_of
+from api.submissions.files import Files, SubmittedFiles
 from api.submissions.listing import submission_by_id
 from api.submissions.reporting import report_in_force
 from api.submissions.tables import Submission
-from api.takehomes.shelf import Shelf
 from grader.formats.interface import AnyReport
 from grader.formats.registry import FORMATS, SUFFIXES
 from grader.report import CandidateReport, Report, candidate_view
@@ -29,6 +27,7 @@ Wanted = Annotated[
     ReportFormat | None, Query(description="Instead of `Accept`. Everything but json comes as a download.")
 ]
 _SHOWS_FILES: Final = {ReportFormat.HTML, ReportFormat.SARIF}
+_SUFFIXES: Final = {b"PK": ".zip", b"\x1f\x8b": ".tar.gz", b"BZh": ".tar.bz2", b"\xfd7zXZ": ".tar.xz"}
 _TEXT: Final = {"schema": {"type": "string"}}
 
 
@@ -45,7 +44,7 @@ def _formats(model: type[AnyReport]) -> dict[int | str, dict[str, Any]]:
 )
 def get_report(
     request: Request,
-    service: ServiceDep,
+    submitted: SubmittedDep,
     session: SessionDep,
     reader: Reader,
     submission_id: uuid.UUID,
@@ -54,7 +53,7 @@ def get_report(
     """The whole report, for reviewers: it names hidden tests. 404 with `state` as long as there is none."""
     del reader
     row = submission_by_id(session, submission_id)
-    return _rendered(request, service, row, _report(session, row), format)
+    return _rendered(request, submitted, row, _report(session, row), format)
 
 
 @router.get(
@@ -65,7 +64,7 @@ def get_report(
 )
 def get_candidate_report(
     request: Request,
-    service: ServiceDep,
+    submitted: SubmittedDep,
     session: SessionDep,
     reader: Reader,
     submission_id: uuid.UUID,
@@ -74,7 +73,7 @@ def get_candidate_report(
     """The report without hidden text: what may be handed to the candidate."""
     del reader
     row = submission_by_id(session, submission_id)
-    return _rendered(request, service, row, candidate_view(_report(session, row)), format)
+    return _rendered(request, submitted, row, candidate_view(_report(session, row)), format)
 
 
 def _report(session: Session, row: Submission) -> Report:
@@ -86,13 +85,17 @@ def _report(session: Session, row: Submission) -> Report:
 
 
 def _rendered(
-    request: Request, service: Service, row: Submission, report: AnyReport, wanted: ReportFormat | None
+    request: Request,
+    submitted: SubmittedFiles,
+    row: Submission,
+    report: AnyReport,
+    wanted: ReportFormat | None,
 ) -> Response:
     chosen = wanted or _accepted(request.headers.get("accept", ""))
-    files: dict[str, bytes] = {}
+    files: Files = {}
     if chosen in _SHOWS_FILES:
         try:
-            files = files_of(service.blobs, Shelf(service.blobs, service.settings.data / "takehomes"), row)
+            files = submitted.of(row, row.suite)
         except Gone:
             files = {}  # formats name places without showing them then
     headers = {"Vary": "Accept"}
@@ -125,11 +128,16 @@ def _accepted(header: str) -> ReportFormat:
     },
 )
 def get_archive(
-    request: Request, service: ServiceDep, session: SessionDep, reader: Reader, submission_id: uuid.UUID
+    request: Request, submitted: SubmittedDep, session: SessionDep, reader: Reader, submission_id: uuid.UUID
 ) -> Response:
     """What was uploaded, byte for byte. It is hostile: unpack it where it can do no harm."""
     del reader
     row = submission_by_id(session, submission_id)
-    data = archive_of(service.blobs, row)
-    headers = attachment(f"submission-{row.id}{suffix_of(data)}")
+    data = submitted.upload(row)
+    headers = attachment(f"submission-{row.id}{_suffix_of(data)}")
     return tagged(request, data, "application/octet-stream", headers)
+
+
+def _suffix_of(data: bytes) -> str:
+    """What the bytes are, whatever their name said."""
+    return next((suffix for start, suffix in _SUFFIXES.items() if data.startswith(start)), ".bin")

@@ -13,6 +13,7 @@ from api.http.v1.answers import NOT_MODIFIED, problems, tagged
 from api.http.v1.paging import USUAL, Cursor, Limit, link_to_next, position
 from api.http.v1.shapes import Moment, Page, Storable
 from api.http.v1.submission_shapes import Submission, shown
+from api.http.v1.takehome_shapes import TakehomeName, check_level
 from api.http.v1.uploads import FORM, RAW, Body, SubmissionBody
 from api.problems import Conflict, Invalid
 from api.reviews.tables import Verdict
@@ -20,7 +21,7 @@ from api.submissions.cancelling import cancel
 from api.submissions.listing import Wanted, page_of_submissions, submission_by_id
 from api.submissions.receiving import Upload, grade_again, receive_for_token
 from api.submissions.states import State
-from api.takehomes.finding import check_level, takehome_by_name
+from api.takehomes.reading import by_name
 
 uploading = APIRouter(tags=["Submissions"])
 """Its bodies are as large as uploads may be."""
@@ -70,7 +71,7 @@ def send_submission(
     service: ServiceDep,
     session: SessionDep,
     submitter: Submitter,
-    name: str,
+    name: TakehomeName,
     filename: Annotated[
         str, Query(max_length=255, description="Where the body is the file itself: its name."), Storable
     ] = "",
@@ -89,8 +90,8 @@ def send_submission(
     """Send an archive (zip, tar, tar.gz, tar.bz2, tar.xz) or one Python file, as the body or as a form's `file`."""
     fields = _fields(body)
     label, level = fields.get("label", label), fields.get("level", level)
-    takehome = takehome_by_name(session, name)
-    check_level(takehome, level)
+    takehome = by_name(session, name)
+    check_level(session, takehome, level)
     row = receive_for_token(
         session,
         service.blobs,
@@ -164,7 +165,8 @@ def cancel_submission(
 ) -> Submission:
     """Take a submission out of the queue. What is cancelled already stays so."""
     row = submission_by_id(session, submission_id, lock=True)
-    cancel(session, row, submitter.actor, service.now())
+    if row.state != State.CANCELLED:
+        cancel(session, row, submitter.actor, service.now())
     return shown(row)
 
 
