@@ -105,15 +105,19 @@ def _problem(request: Request, error: Exception) -> Response:
 
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    errors = {_field(one["loc"]): one_line(str(one["msg"])) for one in error.errors()}
+    errors = dict(_told(one) for one in error.errors())
     log.info("problem", status=422, kind="RequestValidationError")
     listed = "; ".join(f"{field}: {message}" for field, message in errors.items())
     return answer(request, 422, "Not valid", f"The request is not valid. {listed}", errors=errors)
 
 
-def _field(location: tuple[str | int, ...]) -> str:
-    """Name the field; a name that the caller made up may hold anything."""
-    return one_line(".".join(str(part) for part in location[1:]) or str(location[0]))
+def _told(one: dict[str, Any]) -> tuple[str, str]:
+    """Name the field and what is wrong with it; a name that the caller made up may hold anything."""
+    location = one["loc"]
+    if one["type"] == "json_invalid":
+        return "body", one_line(f"no valid JSON: {one['ctx']['error']}, at character {location[-1]}")
+    name = ".".join(str(part) for part in location[1:]) or str(location[0])
+    return one_line(name), one_line(str(one["msg"]))
 
 
 def _unstorable(request: Request, error: Exception) -> Response:

@@ -1,7 +1,7 @@
 """How often one caller may ask: counted in memory, by this process, before anything else looks at the request.
 
 A caller is a token, a session or a private link where the request names one, and its address otherwise. Credentials
-that turn out to be wrong count for the address too, so that guessing them does not open a fresh allowance each time.
+that turn out to be wrong are counted for the address, so that guessing them does not open a fresh allowance each time.
 """
 
 from __future__ import annotations
@@ -47,14 +47,15 @@ class Limiting:
             return
         address = f"address:{scope['client'][0] if scope.get('client') else ''}"
         caller = self._credential(scope)
-        guessing = caller is not None and not self._limiter.test(self._item, address)
-        allowed = not guessing and self._limiter.hit(self._item, caller or address)
-        counted = address if guessing or caller is None else caller
+        wrong = f"wrong:{address}"
+        guessing = caller is not None and not self._limiter.test(self._item, wrong)
+        counted = wrong if guessing else caller or address
+        allowed = not guessing and self._limiter.hit(self._item, counted)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 if caller is not None and _was_wrong(caller, message["status"]):
-                    self._limiter.hit(self._item, address)
+                    self._limiter.hit(self._item, wrong)
                 self._tell(message, counted)
             await send(message)
 

@@ -113,7 +113,8 @@ def _operation(method: str, path: str, told: dict[str, Any]) -> Operation:
         for one in told.get("parameters", ())
     )
     answers = tuple(
-        Answer(status, one["description"], _body(one.get("content"))) for status, one in told["responses"].items()
+        Answer(status, one["description"], _body(one.get("content")))
+        for status, one in told["responses"].items()
     )
     return Operation(
         anchor=_anchor(told["summary"]),

@@ -134,9 +134,7 @@ def whole(row: Row) -> Takehome:
 
 
 def _announced(rubric: Rubric) -> tuple[Announced, ...]:
-    return tuple(
-        Announced(id=one.id, title=one.title, announced=one.announced) for one in rubric.criteria
-    )
+    return tuple(Announced(id=one.id, title=one.title, announced=one.announced) for one in rubric.criteria)
 
 
 def suite_shown(row: SuiteVersion, takehome: Row) -> Suite:

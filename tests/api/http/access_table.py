@@ -85,6 +85,11 @@ TABLE: dict[tuple[str, str], May] = {
     ("POST", "/api/v1/submissions/{submission_id}/decisions"): REVIEW,
 }
 
+FORMS: dict[tuple[str, str], dict[str, str]] = {
+    ("POST", "/enter/{token}"): {"password": "correct horse battery"},
+}
+"""What a form needs before a route looks at who sends it."""
+
 SCOPES_OF_ROLE: dict[Role, set[Scope]] = {
     Role.REVIEWER: {Scope.READ, Scope.TAKEHOMES, Scope.INVITE, Scope.REVIEW},
     Role.AUTHOR: {Scope.READ, Scope.TAKEHOMES, Scope.INVITE, Scope.REVIEW, Scope.SUBMIT, Scope.PUBLISH},

@@ -25,6 +25,7 @@ from api.takehomes.tables import Takehome
 from tests.api.conftest import Clock
 from tests.api.graded import graded, sample_zip
 from tests.api.http.v1.conftest import Program
+from tests.api.http.v1.problems import problem
 
 ADDRESS = "/take-homes/flatten/submissions"
 ZIP = {"Content-Type": "application/zip"}
@@ -33,16 +34,6 @@ ZIP = {"Content-Type": "application/zip"}
 @pytest.fixture
 def work() -> bytes:
     return sample_zip("flatten", "middling")
-
-
-def problem(answer: Any, status: int) -> dict[str, Any]:
-    """The problem that `answer` is; its id must be that of the request."""
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    found: dict[str, Any] = answer.json()
-    assert found["status"] == status
-    assert found["error_id"] == answer.headers["x-request-id"]
-    return found
 
 
 def test_an_archive_as_the_body_is_taken(
@@ -124,6 +115,12 @@ def test_too_much_is_refused_before_it_is_read(service: Service, admin: Program,
         assert session.scalar(select(func.count()).select_from(Submission)) == 0
 
 
+def send_for_ever(connection: http.client.HTTPConnection, chunk: bytes) -> None:
+    """As a client that does not listen; gives up at 400 times the chunk."""
+    for _ in range(400):
+        connection.send(chunk)
+
+
 def test_a_stream_without_a_length_is_cut_off(
     service: Service, admin: Program, flatten: Takehome, live: str
 ) -> None:
@@ -139,9 +136,8 @@ def test_a_stream_without_a_length_is_cut_off(
         connection.putheader(name, value)
     connection.endheaders()
     chunk = b"100000\r\n" + b"x" * 2**20 + b"\r\n"
-    with pytest.raises(OSError, match="Broken pipe|Connection reset"):
-        for _ in range(400):
-            connection.send(chunk)
+    with pytest.raises(OSError, match=r"Broken pipe|Connection reset"):
+        send_for_ever(connection, chunk)
 
     connection.close()
     with service.sessions() as session:
