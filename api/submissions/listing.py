@@ -18,7 +18,7 @@ from api.submissions.tables import Submission
 from api.takehomes.tables import Takehome
 
 SLACK: Final = timedelta(hours=1)
-"""Ids begin with the time of the machine that made them, which may differ from that of the one that noted the arrival."""
+"""Ids begin with the time of the machine that made them; its clock may differ from the one that noted the arrival."""
 
 
 @dataclass(frozen=True)
