@@ -8,6 +8,7 @@ Problem
 ├── Conflict        409  the thing is in a state that does not allow it
 ├── Gone            410  was there, is not any more: a link that ran out or was revoked
 ├── TooLarge        413  above a limit that the message names
+├── WrongType       415  a body of a type that is not taken here
 ├── TooMany         429  too often; `retry_after` seconds
 └── Busy            503  we cannot take it now; `retry_after` seconds
 """
@@ -24,13 +25,20 @@ class Problem(Exception):
     title: ClassVar[str] = "Something went wrong"
 
     def __init__(
-        self, detail: str, *, errors: dict[str, str] | None = None, retry_after: int | None = None
+        self,
+        detail: str,
+        *,
+        errors: dict[str, str] | None = None,
+        retry_after: int | None = None,
+        members: dict[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.errors = errors or {}
         """Field → what is wrong with it."""
         self.retry_after = retry_after
+        self.members = members or {}
+        """What programs want to know beside the message, such as the state that a thing is in."""
 
 
 class NotFound(Problem):
@@ -66,6 +74,11 @@ class Gone(Problem):
 class TooLarge(Problem):
     status = 413
     title = "Too large"
+
+
+class WrongType(Problem):
+    status = 415
+    title = "Wrong type"
 
 
 class TooMany(Problem):

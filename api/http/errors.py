@@ -8,12 +8,14 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.pages import page
 from api.problems import NotSignedIn, Problem
+from grader.formats.visible import one_line, visible
 
 log = structlog.get_logger()
 
@@ -25,6 +27,12 @@ _TITLES = {
     415: "Wrong type",
 }
 
+_DETAILS = {
+    400: "The body cannot be read: it is no valid JSON in UTF-8, or it is nested too deeply.",
+    404: "There is nothing at this address.",
+    413: "The body is larger than this address takes.",
+}
+
 
 def add_handlers(app: FastAPI) -> None:
     """Answer every kind of error."""
@@ -33,6 +41,7 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     for kind in (OperationalError, InterfaceError, NoConnection):
         app.add_exception_handler(kind, _database_away)
+    app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -49,6 +58,7 @@ def answer(
     *,
     errors: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
+    members: dict[str, str] | None = None,
 ) -> Response:
     """One error, in the form that the caller reads."""
     given = headers or {}
@@ -65,8 +75,9 @@ def answer(
         "type": "about:blank",
         "title": title,
         "status": status,
-        "detail": detail,
+        "detail": visible(detail),
         "error_id": request_id_of(request),
+        **(members or {}),
     }
     if errors:
         body["errors"] = errors
@@ -76,6 +87,8 @@ def answer(
 def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else {}
+    if error.status == 413:
+        headers["Connection"] = "close"  # else the server would go on taking what it throws away
     if isinstance(error, NotSignedIn):
         if not request.url.path.startswith("/api/"):
             from api.http.access import to_sign_in
@@ -83,25 +96,48 @@ def _problem(request: Request, error: Exception) -> Response:
             return to_sign_in(request)
         headers["WWW-Authenticate"] = "Bearer"
     log.info("problem", status=error.status, kind=type(error).__name__)
-    return answer(request, error.status, error.title, error.detail, errors=error.errors, headers=headers)
+    return answer(
+        request,
+        error.status,
+        error.title,
+        error.detail,
+        errors=error.errors,
+        headers=headers,
+        members=error.members,
+    )
 
 
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    errors = {
-        ".".join(str(part) for part in one["loc"][1:]) or str(one["loc"][0]): str(one["msg"])
-        for one in error.errors()
-    }
+    errors = dict(_told(one) for one in error.errors())
+    log.info("problem", status=422, kind="RequestValidationError")
     listed = "; ".join(f"{field}: {message}" for field, message in errors.items())
     return answer(request, 422, "Not valid", f"The request is not valid. {listed}", errors=errors)
+
+
+def _told(one: dict[str, Any]) -> tuple[str, str]:
+    """Name the field and what is wrong with it; a name that the caller made up may hold anything."""
+    location = one["loc"]
+    if one["type"] == "json_invalid":
+        return "body", one_line(f"no valid JSON: {one['ctx']['error']}, at character {location[-1]}")
+    name = ".".join(str(part) for part in location[1:]) or str(location[0])
+    return one_line(name), one_line(str(one["msg"]))
+
+
+def _unstorable(request: Request, error: Exception) -> Response:
+    """PostgreSQL refuses NUL characters and numbers beyond its types; whoever sent them can mend it."""
+    log.warning("the database refused a value", kind=type(error).__name__)
+    detail = (
+        "Something that was sent cannot be stored: a NUL character, or a number or date that is too large."
+    )
+    return answer(request, 422, "Not valid", detail)
 
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     title = _TITLES.get(error.status_code, "Error")
-    detail = str(error.detail)
-    if error.status_code == 404:
-        detail = "There is nothing at this address."
+    detail = _DETAILS.get(error.status_code, str(error.detail))
+    log.info("problem", status=error.status_code, kind="HTTPException")
     return answer(request, error.status_code, title, detail, headers=dict(error.headers or {}))
 
 
@@ -116,3 +152,28 @@ def _unexpected(request: Request, error: Exception) -> Response:
     log.error("unexpected error", exc_info=error)
     detail = f"This is our fault. It was logged as {request_id_of(request)}: tell your administrator that id."
     return answer(request, 500, "Something went wrong", detail)
+
+
+class TooLargeAsProblem:
+    """The framework refuses a body that is too large in plain text, past all handlers: here it gets our form."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        replaced = False
+
+        async def send_in_our_form(message: Message) -> None:
+            nonlocal replaced
+            if message["type"] == "http.response.start" and message["status"] == 413:
+                replaced = dict(message["headers"]).get(b"content-type", b"").startswith(b"text/plain")
+                if replaced:
+                    log.info("problem", status=413, kind="body")
+                    close = {"Connection": "close"}
+                    refusal = answer(Request(scope), 413, _TITLES[413], _DETAILS[413], headers=close)
+                    await refusal(scope, receive, send)
+            if not replaced:
+                await send(message)
+
+        await self._app(scope, receive, send_in_our_form)

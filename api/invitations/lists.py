@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -127,6 +128,19 @@ def by_id(session: Session, invitation_id: uuid.UUID, *, lock: bool = False) -> 
     if found is None:
         raise NotFound("There is no such invitation.")
     return found
+
+
+def page_of_invitations(
+    session: Session, takehome: str | None, before: uuid.UUID | None, limit: int
+) -> tuple[Sequence[Invitation], bool]:
+    """The newest `limit` invitations that were made before the one with the id `before`; and whether more follow."""
+    query = select(Invitation).options(joinedload(Invitation.takehome), joinedload(Invitation.candidate))
+    if takehome is not None:
+        query = query.join(Takehome, Takehome.id == Invitation.takehome_id).where(Takehome.name == takehome)
+    if before is not None:
+        query = query.where(Invitation.id < before)
+    rows = session.scalars(query.order_by(Invitation.id.desc()).limit(limit + 1)).all()
+    return rows[:limit], len(rows) > limit
 
 
 def still_invited(session: Session, takehome: Takehome, email: str, now: datetime) -> bool:

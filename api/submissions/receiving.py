@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import procrastinate
-from sqlalchemy import String, column, func, literal_column, select, table
+from sqlalchemy import String, column, func, literal_column, select, table, text
 from sqlalchemy.orm import Session
 
 from api.audit.log import Actor, announce, record
@@ -105,11 +105,15 @@ def receive_for_token(
     """Accept an upload that a program sends, without an invitation.
 
     Raises:
-        Conflict: the take-home has no version that passed its check.
+        Conflict: the take-home has no version that passed its check, or the key was used for something else.
         TooLarge, TooMany, Busy: as above.
     """
     before = made_before(session, f"token:{actor.id}", upload.idempotency_key)
     if before is not None:
+        if before.takehome_id != takehome.id or before.blob != hashlib.sha256(upload.data).hexdigest():
+            raise Conflict(
+                "This Idempotency-Key was used for another upload. Make a new key for each upload."
+            )
         return before
     return _accept(
         session,
@@ -146,9 +150,11 @@ def check_room(session: Session, blobs: Blobs, bounds: Bounds) -> None:
 
 
 def made_before(session: Session, scope: str, key: str | None) -> Submission | None:
-    """The submission that an idempotency key made, if any."""
+    """The submission that the key made. Of two requests with the same key the second waits here for the first."""
     if key is None:
         return None
+    lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+    session.execute(lock, {"key": f"{scope}:{key}"})
     return session.scalar(
         select(Submission).where(Submission.idempotency_scope == scope, Submission.idempotency_key == key)
     )
@@ -278,6 +284,8 @@ def grade_again(
     Raises:
         Conflict: it is under way, or its data is gone.
     """
+    if State(submission.state) in UNDER_WAY:
+        raise Conflict(f"The submission is {submission.state}: it is being graded already.")
     try:
         submission.state = checked(submission.state, State.QUEUED).value
     except WrongMove as wrong:
