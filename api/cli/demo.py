@@ -18,6 +18,9 @@ from grader.takehome import find, names, shelf
 if TYPE_CHECKING:
     from api.cli.demonstration import Graded
 
+SERVED = "http://127.0.0.1:8000"
+"""Where `grader serve` is found when nothing is set."""
+
 
 def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the reports.")] = Path("reports"),
@@ -46,9 +49,16 @@ def demo(
         takehomes = [find(name, shelf()) for name in only or names(shelf())]
         total = sum(len(takehome.samples) for takehome in takehomes)
         start = time.monotonic()
-        with steps(total) as progress, demonstration.started(data, jobs) as (service, folder):
+        with (
+            steps(total) as progress,
+            demonstration.started(data, jobs) as (
+                service,
+                address,
+                folder,
+            ),
+        ):
             begun = time.monotonic()
-            graded = demonstration.run(service, takehomes, jobs, progress)
+            graded = demonstration.run(service, address, takehomes, jobs, progress)
             spent = time.monotonic() - begun
         rows: dict[str, list[Row]] = {takehome.name: [] for takehome in takehomes}
         for one in graded:
@@ -58,11 +68,11 @@ def demo(
 
 
 def _write(out: Path, one: Graded) -> str:
-    """Both formats; returns the path of the page."""
+    """Both formats; returns the path of the page, and its address once the service runs again."""
     page = out / one.sample.takehome / f"{one.sample.name}.html"
     write_bytes(page.with_suffix(".json"), FORMATS["json"](one.report, one.sample.files))
     write_bytes(page, FORMATS["html"](one.report, one.sample.files))
-    return str(page)
+    return f"{page}  {SERVED}{one.page}"
 
 
 def _show(rows: dict[str, list[Row]], spent: float, total: float, folder: Path) -> None:

@@ -10,16 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx2
 from sqlalchemy import select
 
 from api.audit.log import SYSTEM
 from api.cli.failures import OurFailure
 from api.cli.serving import settings_of
 from api.cli.steps import DONE
-from api.invitations.inviting import Terms, by_token, invite
+from api.invitations.inviting import Terms, invite
 from api.service import Service, open_service
 from api.settings import data_folder
-from api.submissions.receiving import Upload, receive
 from api.submissions.reporting import report_in_force
 from api.submissions.states import UNDER_WAY, State
 from api.submissions.tables import Submission
@@ -32,9 +32,6 @@ from grader.takehome import Takehome, shelf
 from sandbox.contract import Files
 
 POLL_SECONDS = 0.3
-
-Send = Callable[[str, str, bytes], None]
-"""Sends an upload (token of the invitation, name of the file, its bytes) and returns when it was accepted."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +61,8 @@ def default_data() -> Path:
 
 
 @contextmanager
-def started(data: Path | None, jobs: int) -> Iterator[tuple[Service, Path]]:
-    """The service on the folder of the demonstration, and that folder."""
+def started(data: Path | None, jobs: int) -> Iterator[tuple[Service, str, Path]]:
+    """The service on the folder of the demonstration, its address, and that folder."""
     settings = settings_of(
         data=data or default_data(),
         host="127.0.0.1",
@@ -75,21 +72,27 @@ def started(data: Path | None, jobs: int) -> Iterator[tuple[Service, Path]]:
         log_level="warning",
     )
     with serving(settings) as supervisor, open_service(supervisor.told) as service:
-        yield service, settings.data
+        yield service, supervisor.address, settings.data
 
 
 def run(
-    service: Service, takehomes: Sequence[Takehome], jobs: int, progress: Callable[[str], None]
+    service: Service,
+    address: str,
+    takehomes: Sequence[Takehome],
+    jobs: int,
+    progress: Callable[[str], None],
 ) -> list[Graded]:
-    """Publish, invite, upload, and wait for the reports.
+    """Publish, invite, upload to the service at `address`, and wait for the reports.
 
     Raises:
         OurFailure: a sample could not be graded for a reason of ours.
     """
     samples = [sample for takehome in takehomes for sample in _invited(service, takehome)]
-    send = direct(service)
-    with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="demo") as threads:
-        list(threads.map(lambda one: send(one.token, f"{one.name}.tar.gz", pack(dict(one.files))), samples))
+    with (
+        httpx2.Client(base_url=address, timeout=60, trust_env=False) as client,
+        ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="demo") as threads,
+    ):
+        list(threads.map(lambda sample: _send(client, sample), samples))
     progress("all samples were uploaded")
     return _awaited(service, samples, progress)
 
@@ -113,24 +116,20 @@ def _invited(service: Service, takehome: Takehome) -> Iterator[Sample]:
     yield from made
 
 
-def direct(service: Service) -> Send:
-    """Hands uploads to the function that the pages of candidates hand them to."""
+def _send(client: httpx2.Client, sample: Sample) -> None:
+    """Upload a sample as a candidate's browser does that runs no script.
 
-    def send(token: str, file_name: str, data: bytes) -> None:
-        with service.sessions.begin() as session:
-            invitation = by_token(session, token, lock=True)
-            upload = Upload(file_name, data, "page")
-            receive(
-                session,
-                service.blobs,
-                service.queue,
-                service.settings.bounds,
-                invitation,
-                upload,
-                service.now(),
-            )
-
-    return send
+    Raises:
+        OurFailure: the service did not take it.
+    """
+    archive = (f"{sample.name}.tar.gz", pack(dict(sample.files)), "application/gzip")
+    answer = client.post(
+        f"/i/{sample.token}/submissions", files={"file": archive}, data={"key": uuid.uuid4().hex}
+    )
+    if answer.status_code != 303 or "/submissions/" not in answer.headers["location"]:
+        raise OurFailure(
+            f"{sample.takehome}, {sample.name}: the upload was answered {answer.status_code}. The log says why."
+        )
 
 
 def _awaited(service: Service, samples: Sequence[Sample], progress: Callable[[str], None]) -> list[Graded]:

@@ -9,7 +9,7 @@ from api.http import health, metrics, pages
 from api.http.access import cookie_name
 from api.http.candidate import router as candidate
 from api.http.edge import Edge
-from api.http.errors import TooLargeAsProblem, add_handlers
+from api.http.errors import TooLargeAsProblem, Unexpected, add_handlers
 from api.http.limiting import Limiting
 from api.http.live import Live
 from api.http.reviewer import router as reviewer
@@ -54,6 +54,7 @@ def create_app(service: Service) -> FastAPI:
         # not for the whole application: that refusal would pass by the log, the headers and the form of errors
         app.include_router(router, max_body_size=largest)
     set_up_oidc(app, service)
+    app.add_middleware(Unexpected)
     app.add_middleware(TooLargeAsProblem)
     app.add_middleware(Limiting, per_minute=bounds.requests_per_minute, cookie=cookie_name(service))
     app.add_middleware(Edge, base_url=service.settings.base_url)

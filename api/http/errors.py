@@ -42,7 +42,6 @@ def add_handlers(app: FastAPI) -> None:
     for kind in (OperationalError, InterfaceError, NoConnection):
         app.add_exception_handler(kind, _database_away)
     app.add_exception_handler(DataError, _unstorable)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def request_id_of(request: Request) -> str:
@@ -152,6 +151,29 @@ def _unexpected(request: Request, error: Exception) -> Response:
     log.error("unexpected error", exc_info=error)
     detail = f"This is our fault. It was logged as {request_id_of(request)}: tell your administrator that id."
     return answer(request, 500, "Something went wrong", detail)
+
+
+class Unexpected:
+    """Answers what nobody foresaw. Inside `Edge`: starlette's own handler is outside, past headers, ids and the log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        begun = False
+
+        async def noted(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        except Exception as error:
+            if scope["type"] != "http" or begun:
+                raise
+            await _unexpected(Request(scope), error)(scope, receive, send)
 
 
 class TooLargeAsProblem:

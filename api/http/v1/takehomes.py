@@ -28,6 +28,7 @@ from api.http.v1.takehome_shapes import (
 )
 from api.http.v1.uploads import FORM, RAW, TakehomeBody
 from api.problems import Invalid, NotFound
+from api.reviews.changes import propose
 from api.takehomes.packing import BadPackage, unpack
 from api.takehomes.publishing import add_rubric, publish
 from api.takehomes.reading import by_name, takehomes, versions
@@ -159,11 +160,17 @@ def add_rubric_version(
     name: TakehomeName,
     new: NewRubric,
 ) -> RubricText:
-    """Add a state of the rubric. It is not yet in force: a change of rubric is first tried on what was graded."""
+    """Add a state of the rubric.
+
+    Where nothing was graded it is in force at once; else a change is proposed, which is tried on all that was graded
+    and then applied by a person.
+    """
     row = by_name(session, name, lock=True)
     digest = hashlib.sha256(new.text.encode()).hexdigest()
     known = any(one.digest == digest for one in versions(session, row).rubrics)
     rubric = add_rubric(session, row, new.text, publisher.actor, service.now(), note=new.note)
+    if rubric.id != row.rubric_id:
+        propose(session, service.queue, row, publisher.actor, service.now(), rubric=rubric)
     response.status_code = 200 if known else 201
     response.headers["Location"] = f"/api/v1/take-homes/{row.name}/rubrics/{rubric.number}"
     return rubric_shown(rubric, row)

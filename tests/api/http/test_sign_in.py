@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from fastapi.testclient import TestClient
 
 from api.accounts.people import first_administrator
@@ -77,6 +78,22 @@ def test_every_answer_carries_the_security_headers(client: TestClient) -> None:
         assert "default-src 'none'" in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_an_unforeseen_error_is_an_answer_like_any_other(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("api.http.reviewer.sign_in.inside", broken)
+
+    for headers, form in (({}, "text/html"), ({"Accept": "application/json"}, "application/problem+json")):
+        answer = client.get("/sign-in", headers=headers)
+        assert answer.status_code == 500
+        assert answer.headers["content-type"].startswith(form)
+        assert answer.headers["x-request-id"] in answer.text
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
 def test_the_service_says_whether_it_is_ready(client: TestClient) -> None:
