@@ -64,6 +64,14 @@ def postgres() -> Iterator[str]:
         url = server.start()
         engine = make_engine(url, 1)
         migrate(engine)
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for setting in (
+                "fsync",
+                "full_page_writes",
+                "synchronous_commit",
+            ):  # nothing here outlives the machine
+                connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+            connection.execute(text("SELECT pg_reload_conf()"))
         engine.dispose()
         yield url
         server.stop()
