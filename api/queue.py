@@ -22,6 +22,7 @@ GRADE: Final = "grade"
 CHECK: Final = "check_suite"
 TRY_CHANGE: Final = "try_change"
 GRADE_BESIDE: Final = "grade_beside"
+SEND_HOOKS: Final = "send_hooks"
 GRADING_QUEUE: Final = "grading"
 """Jobs that need the sandbox."""
 OFFICE_QUEUE: Final = "office"
@@ -102,6 +103,30 @@ def defer(
         connection=psycopg_of(session),
     )
     return job.defer(**arguments)
+
+
+def defer_hooks(session: Session) -> None:
+    """Have webhooks sent once the transaction is committed, where there is any endpoint and no such job waits yet.
+
+    A job that begins just before the commit does not see what is announced; the next one by the clock does. So this is
+    for speed alone.
+    """
+    wanted = session.execute(
+        text(
+            "SELECT EXISTS (SELECT FROM hook_endpoints WHERE disabled_at IS NULL) AND NOT EXISTS "
+            "(SELECT FROM procrastinate_jobs WHERE queue_name = :queue AND task_name = :task AND status = 'todo')"
+        ),
+        {"queue": OFFICE_QUEUE, "task": SEND_HOOKS},
+    ).scalar_one()
+    if wanted:
+        job = configure_task(
+            name=SEND_HOOKS,
+            job_manager=JobManager(PsycopgConnector()),
+            queue=OFFICE_QUEUE,
+            lock=SEND_HOOKS,
+            connection=psycopg_of(session),
+        )
+        job.defer()
 
 
 def waiting_jobs(session: Session) -> int:

@@ -104,6 +104,35 @@ class Bounds(_Group):
     """Failed ones, for one account and for one address."""
 
 
+class Outside(_Group):
+    """Where we connect to when people type addresses: endpoints of webhooks, forges."""
+
+    allow_http: bool = False
+    """Also addresses with http://, where bodies and answers can be read on the way."""
+    allowed_networks: str = ""
+    """Networks of your own that may be reached, separated by commas: 10.20.0.0/16, fd12::/48. Without it only public
+    addresses are."""
+    ca_file: str = ""
+    """PEM file of authorities that are trusted beside the system's."""
+
+    @field_validator("allowed_networks")
+    @classmethod
+    def _networks(cls, given: str) -> str:
+        for one in filter(None, (part.strip() for part in given.split(","))):
+            try:
+                ipaddress.ip_network(one)
+            except ValueError as error:
+                raise ValueError(f"{one} is no network such as 10.20.0.0/16") from error
+        return given
+
+    @field_validator("ca_file")
+    @classmethod
+    def _readable(cls, path: str) -> str:
+        if path and not Path(path).is_file():
+            raise ValueError(f"there is no file {path}")
+        return path
+
+
 class Retention(_Group):
     """When personal data goes. 0 means never."""
 
@@ -111,6 +140,8 @@ class Retention(_Group):
     """After the decision, or after the upload where there is none."""
     audit_days: int = Field(default=0, ge=0)
     """Entries of the audit log go after so many days; 0 keeps them for ever."""
+    hook_log_days: int = Field(default=30, ge=0)
+    """Deliveries of webhooks, with their bodies and answers."""
 
 
 class Settings(BaseSettings):
@@ -174,6 +205,7 @@ class Settings(BaseSettings):
     oidc: Oidc = Oidc()
     bounds: Bounds = Bounds()
     retention: Retention = Retention()
+    outside: Outside = Outside()
 
     @property
     def session_time(self) -> timedelta:

@@ -18,8 +18,7 @@ from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy
 
 from api.grading import Grading
-from api.mailroom import add_mail_tasks
-from api.office import add_office_tasks
+from api.hooks.jobs import add_hook_tasks
 from api.queue import GRADE, GRADING_QUEUE, OFFICE_QUEUE
 from api.service import Service
 from api.submissions.grading import LONGEST_WAIT, Examiner, TryAgain, grade_submission
@@ -72,6 +71,7 @@ def add_tasks(service: Service, shelf: Shelf, examiner: Examiner) -> procrastina
     add_watch(service)
     add_office_tasks(service)
     add_mail_tasks(service)
+    add_hook_tasks(service)
     return service.queue
 
 

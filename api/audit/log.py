@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.audit.tables import Entry, Event
 from api.database.base import new_id
+from api.queue import defer_hooks
 
 
 @dataclass(frozen=True)
@@ -48,5 +49,9 @@ def record(
 
 
 def announce(session: Session, kind: str, subject_id: UUID, at: datetime, **payload: Any) -> None:
-    """Add an event for the outside. `payload` are values of JSON, without hidden text."""
+    """Add an event for the outside. `payload` are values of JSON, without hidden text.
+
+    Each kind has its shape in `api.hooks.payloads`; webhooks are sent once the transaction is committed.
+    """
     session.add(Event(id=new_id(), kind=kind, subject_id=subject_id, payload=payload, at=at))
+    defer_hooks(session)

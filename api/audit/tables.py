@@ -47,4 +47,5 @@ class Event(Base):
     payload: Mapped[Json]
     at: Mapped[When]
     sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), index=True)
+    """When deliveries were made of it (`api.hooks.fanning_out`); None: that is still to be done."""
     subject_id: Mapped[uuid.UUID | None]

@@ -134,6 +134,7 @@ def _claim(service: Service, submission_id: uuid.UUID, suite_id: uuid.UUID) -> C
         submission.state = checked(submission.state, State.GRADING).value
         submission.state_at = now
         submission.progress = {"step": "taken over"}
+        announce(session, "grading.started", submission_id, now, tries=submission.tries)
         tell(session, submission_id)
         suite = session.get_one(SuiteVersion, suite_id)
         return Claim(submission_id, suite, submission.blob, submission.file_name, now)
@@ -208,7 +209,10 @@ def _store(
     submission.progress = {}
     subject = ("submission", submission.id)
     record(session, SYSTEM, f"submission.{reached.value}", subject, now, environment=grading.environment)
-    announce(session, "report.ready", submission.id, now, outcome=grading.outcome, share=submission.share)
+    figures = {
+        name: getattr(submission, name) for name in ("share", "points", "max_points", "pending", "band")
+    }
+    announce(session, "report.ready", submission.id, now, outcome=grading.outcome, **figures)
     tell(session, submission.id)
 
 

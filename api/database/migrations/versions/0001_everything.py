@@ -506,6 +506,76 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("reports_pkey")),
         sa.UniqueConstraint("grading_id", "rubric_id", name=op.f("reports_grading_id_rubric_id_key")),
     )
+    op.create_table(
+        "hook_endpoints",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("url", sa.String(length=2000), nullable=False),
+        sa.Column("description", sa.String(length=200), nullable=False),
+        sa.Column("kinds", postgresql.ARRAY(sa.String(length=80)), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("old_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("old_secret_ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("disabled_why", sa.String(length=400), nullable=False),
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("succeeded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("hook_endpoints_pkey")),
+    )
+    op.create_table(
+        "hook_deliveries",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("endpoint_id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=80), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("problem", sa.String(length=400), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["endpoint_id"],
+            ["hook_endpoints.id"],
+            name=op.f("hook_deliveries_endpoint_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("hook_deliveries_pkey")),
+        sa.UniqueConstraint("endpoint_id", "event_id", name=op.f("hook_deliveries_endpoint_id_event_id_key")),
+    )
+    op.create_index("hook_deliveries_endpoint_idx", "hook_deliveries", ["endpoint_id", "id"], unique=False)
+    op.create_index(
+        "hook_deliveries_due_idx",
+        "hook_deliveries",
+        ["endpoint_id", "next_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index("hook_deliveries_created_at_idx", "hook_deliveries", ["created_at"], unique=False)
+    op.create_table(
+        "hook_attempts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("delivery_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("milliseconds", sa.Integer(), nullable=False),
+        sa.Column("address", sa.String(length=60), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=False),
+        sa.Column("cut", sa.Boolean(), nullable=False),
+        sa.Column("problem", sa.String(length=400), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["hook_deliveries.id"],
+            name=op.f("hook_attempts_delivery_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("hook_attempts_pkey")),
+    )
+    op.create_index(op.f("hook_attempts_delivery_id_idx"), "hook_attempts", ["delivery_id"], unique=False)
     # ### end Alembic commands ###
     for table, column, other in (
         ("takehomes", "suite_id", "suite_versions"),
