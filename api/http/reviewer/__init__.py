@@ -8,6 +8,7 @@ from api.http.reviewer import (
     account,
     audit,
     changes,
+    hooks,
     invitations,
     inviting,
     oidc,
@@ -24,12 +25,8 @@ from api.http.reviewer import (
 router = APIRouter(include_in_schema=False)
 for part in (sign_in, oidc, queue, submissions):
     router.include_router(part.router)
-for part in (
-    versions,
-    takehomes,
-    rubric_editor,
-    changes,
-):  # first versions: "publish" is no name of a take-home
+# versions first: "publish" is no name of a take-home
+for part in (versions, takehomes, rubric_editor, changes):
     router.include_router(part.router)
-for part in (inviting, invitations, people, account, tokens, audit):
+for part in (inviting, invitations, people, account, tokens, audit, hooks):
     router.include_router(part.router)
