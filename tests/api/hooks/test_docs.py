@@ -27,8 +27,12 @@ TEXT = Path(__file__).parents[3].joinpath("docs", "webhooks.md").read_text("utf-
 
 def blocks(language: str) -> list[str]:
     """The code blocks in a language, without their indent."""
-    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", TEXT, re.MULTILINE | re.DOTALL)
-    return ["\n".join(line.removeprefix(indent) for line in code.splitlines()) for indent, code in found]
+    found = re.findall(r"^( *)```(\w*)\n(.*?)^ *```$", TEXT, re.MULTILINE | re.DOTALL)
+    return [
+        "\n".join(line.removeprefix(indent) for line in code.splitlines())
+        for indent, named, code in found
+        if named == language
+    ]
 
 
 def test_every_kind_is_listed_with_its_sentence_and_fields() -> None:
