@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ from api.hooks.tables import Delivery, DeliveryState, HookEndpoint
 
 log = structlog.get_logger()
 
+ERASED: Final = "candidate.erased"
 BATCH: Final = 200
 """Events of one transaction."""
 
@@ -42,6 +44,8 @@ def fan_out(session: Session, base_url: str, now: datetime) -> int:
     rows: list[dict[str, Any]] = []
     for event in events:
         event.sent_at = now
+        if event.kind == ERASED and event.subject_id is not None:
+            forget(session, event.subject_id)
         wanting = [one for one in endpoints if event.at >= one.created_at and wants(one.kinds, event.kind)]
         rows += _rows(session, event, wanting, base_url, now)
     insert_rows(session, rows)
@@ -51,6 +55,15 @@ def fan_out(session: Session, base_url: str, now: datetime) -> int:
 def wants(kinds: Sequence[str], kind: str) -> bool:
     """Whether an endpoint that chose `kinds` is told of `kind`."""
     return kind != TEST and (not kinds or kind in kinds)
+
+
+def forget(session: Session, candidate_id: uuid.UUID) -> None:
+    """Delete what was told, or is still to be told, of a candidate whose data was erased."""
+    session.execute(
+        delete(Delivery).where(
+            Delivery.kind != ERASED, Delivery.body.contains(f'"candidate":"{candidate_id}"', autoescape=True)
+        )
+    )
 
 
 def rows_for(

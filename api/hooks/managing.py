@@ -200,18 +200,7 @@ def send_again_since(
         Delivery.state.in_(states),
     ]
     ids = session.scalars(select(Delivery.id).where(*old).limit(MOST_AT_ONCE + 1)).all()
-    told = select(Delivery.event_id).where(Delivery.endpoint_id == endpoint.id)
-    missing = [
-        event
-        for event in session.scalars(
-            select(Event)
-            .where(Event.at >= since, Event.sent_at.is_not(None), Event.id.not_in(told))
-            .where(Event.kind.in_(endpoint.kinds) if endpoint.kinds else Event.kind != TEST)
-            .order_by(Event.id)
-            .limit(MOST_AT_ONCE + 1)
-        )
-        if wants(endpoint.kinds, event.kind)
-    ]
+    missing = _never_told(session, endpoint, since)
     if len(ids) + len(missing) > MOST_AT_ONCE:
         raise Invalid(
             f"That is more than {MOST_AT_ONCE} deliveries: choose a later time.",
@@ -237,6 +226,22 @@ def send_again_since(
     if count:
         defer_hooks(session)
     return count
+
+
+def _never_told(session: Session, endpoint: HookEndpoint, since: datetime) -> list[Event]:
+    """Events since a time that the endpoint wants now and has no delivery of, one more than can be sent at most."""
+    told = select(Delivery.event_id).where(Delivery.endpoint_id == endpoint.id)
+    return [
+        event
+        for event in session.scalars(
+            select(Event)
+            .where(Event.at >= since, Event.sent_at.is_not(None), Event.id.not_in(told))
+            .where(Event.kind.in_(endpoint.kinds) if endpoint.kinds else Event.kind != TEST)
+            .order_by(Event.id)
+            .limit(MOST_AT_ONCE + 1)
+        )
+        if wants(endpoint.kinds, event.kind)
+    ]
 
 
 def _needs_enabled(endpoint: HookEndpoint) -> None:

@@ -186,8 +186,9 @@ class Outside:
         for address in found:
             why = refusal(address, self._allowed)
             if why is not None:
+                at = "" if host == str(address) else f" is at {address}, which"
                 raise NotAllowed(
-                    f"{host} is at {address}, which is not a public address ({why}). "
+                    f"{host}{at} is not a public address ({why}). "
                     "GRADER_OUTSIDE__ALLOWED_NETWORKS lists networks of your own that may be reached."
                 )
 

@@ -7,13 +7,16 @@ from datetime import timedelta
 
 from sqlalchemy import select, text
 
+from api.audit.log import announce
 from api.audit.tables import Entry, Event
 from api.hooks import sending
 from api.hooks.managing import enable, rotate, send_again, send_again_since, send_test
 from api.hooks.recording import disable
 from api.hooks.schedule import BACK_OFF
 from api.hooks.tables import Delivery, HookEndpoint
+from api.takehomes.tables import Takehome
 from tests.api.conftest import TESTER
+from tests.api.graded import graded
 from tests.api.hooks.conftest import Hooks
 from tests.api.hooks.receiving import Receiver, after, answer, endless, receiving, reset
 
@@ -315,3 +318,21 @@ def test_an_event_without_shape_or_subject_holds_nothing_back(hooks: Hooks, rece
     assert [body["data"] for body in receiver.bodies()] == [{"candidate": str(last)}]
     with hooks.service.sessions() as session:
         assert session.scalars(select(Event).where(Event.sent_at.is_(None))).all() == []
+
+
+def test_what_was_told_of_a_candidate_goes_when_their_data_is_erased(
+    hooks: Hooks, receiver: Receiver, flatten: Takehome
+) -> None:
+    hooks.endpoint(receiver.url)
+    erased = graded(hooks.service, flatten).candidate_id
+    kept = graded(hooks.service, flatten, email="grace@example.com").candidate_id
+    hooks.send()
+    assert erased is not None
+    with hooks.service.sessions.begin() as session:
+        announce(session, "candidate.erased", erased, hooks.service.now())
+
+    hooks.send()
+
+    told = [delivery for delivery in hooks.deliveries() if str(erased) in delivery.body]
+    assert [delivery.kind for delivery in told] == ["candidate.erased"]
+    assert any(str(kept) in delivery.body for delivery in hooks.deliveries())
