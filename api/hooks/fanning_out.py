@@ -44,11 +44,14 @@ def fan_out(session: Session, base_url: str, now: datetime) -> int:
     rows: list[dict[str, Any]] = []
     for event in events:
         event.sent_at = now
-        if event.kind == ERASED and event.subject_id is not None:
-            forget(session, event.subject_id)
         wanting = [one for one in endpoints if event.at >= one.created_at and wants(one.kinds, event.kind)]
         rows += _rows(session, event, wanting, base_url, now)
     insert_rows(session, rows)
+    for (
+        event
+    ) in events:  # after the insert: what is told of a candidate may be in the same batch as their erasure
+        if event.kind == ERASED and event.subject_id is not None:
+            forget(session, event.subject_id)
     return len(events)
 
 

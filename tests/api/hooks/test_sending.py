@@ -327,7 +327,9 @@ def test_what_was_told_of_a_candidate_goes_when_their_data_is_erased(
     erased = graded(hooks.service, flatten).candidate_id
     kept = graded(hooks.service, flatten, email="grace@example.com").candidate_id
     hooks.send()
+    last = graded(hooks.service, flatten).candidate_id  # the same person again, not told yet
     assert erased is not None
+    assert last == erased
     with hooks.service.sessions.begin() as session:
         announce(session, "candidate.erased", erased, hooks.service.now())
 
