@@ -19,6 +19,8 @@ from procrastinate.retry import BaseRetryStrategy
 
 from api.grading import Grading
 from api.hooks.jobs import add_hook_tasks
+from api.mailroom import add_mail_tasks
+from api.office import add_office_tasks
 from api.queue import GRADE, GRADING_QUEUE, OFFICE_QUEUE
 from api.service import Service
 from api.submissions.grading import LONGEST_WAIT, Examiner, TryAgain, grade_submission

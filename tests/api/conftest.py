@@ -26,6 +26,7 @@ from api.database.migrate import migrate
 from api.http.app import create_app
 from api.invitations.inviting import Terms, invite
 from api.invitations.tables import Invitation
+from api.logs import set_up_logs
 from api.queue import make_queue
 from api.service import Service
 from api.settings import Settings
@@ -39,6 +40,12 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TESTER = Actor("system", "", "tests")
 
 _numbers = itertools.count()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _logs() -> None:
+    """As the commands do it: structlog that nobody set up prints every local variable of every frame."""
+    set_up_logs("console", "error")
 
 
 class Clock:

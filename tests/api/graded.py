@@ -55,6 +55,13 @@ def graded(
     email: str = "ada@example.com",
 ) -> Submission:
     """Invite a candidate, upload the sample, and grade it with the evidence that was recorded of it."""
+    return graded_by_link(service, takehome, sample, name, email)[0]
+
+
+def graded_by_link(
+    service: Service, takehome: Takehome, sample: str, name: str, email: str
+) -> tuple[Submission, str]:
+    """As `graded`, and the token of the candidate's link."""
     with service.sessions.begin() as session:
         row = session.get_one(Takehome, takehome.id)
         _, token = invite(session, row, name, email, Terms(), TESTER, service.now())
@@ -72,4 +79,4 @@ def graded(
     examiner = Recorded(f"{takehome.name}-{sample}")
     grade_submission(service, cache, examiner, submission.id, submission.suite_id, "tests")
     with service.sessions() as session:
-        return session.get_one(Submission, submission.id)
+        return session.get_one(Submission, submission.id), token

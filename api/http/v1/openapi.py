@@ -21,6 +21,7 @@ TAGS: Final = [
     {"name": "Take-homes", "description": "What candidates are given, and the rubric it is scored with."},
     {"name": "Invitations", "description": "Private links for candidates."},
     {"name": "Reviews", "description": "What people decide: judgements, comments, verdicts."},
+    {"name": "Webhooks", "description": "Events sent to your systems, and the log of their deliveries."},
 ]
 SCHEMES: Final = {
     "token": {
