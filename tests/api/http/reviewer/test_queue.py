@@ -65,7 +65,7 @@ def test_the_queue_tells_the_three_outcomes_apart(
     text = client.get("/").text
 
     assert "our failure" in text
-    assert "cannot be judged" in text
+    assert "cannot be graded" in text
     assert text.count("no score") >= 2
     assert "Bob" in client.get("/?status=ungradable").text
     assert "Ada" not in client.get("/?status=ungradable").text
