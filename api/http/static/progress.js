@@ -24,6 +24,7 @@
     const told = JSON.parse(event.data);
     words.textContent = told.text;
     state.textContent = told.title;
+    if (told.state === "grading") document.getElementById("nobody-grades")?.remove(); // somebody does now
   };
   events.addEventListener("progress", show);
   events.addEventListener("done", (event) => {

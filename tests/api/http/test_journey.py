@@ -184,8 +184,7 @@ def answer(reviewer: Person) -> None:
 def override(reviewer: Person) -> None:
     """Give the first item points, with a reason, by the keyboard."""
     page = reviewer.page
-    fold = page.locator("details.judge", has=page.get_by_role("button", name="Override")).first
-    fold.locator("summary").focus()
+    page.locator("details.judge > summary", has_text="Override").first.focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     page.keyboard.type("1")
