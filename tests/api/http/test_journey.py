@@ -192,7 +192,7 @@ def override(reviewer: Person) -> None:
     page.keyboard.type("Half of it was there.")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Your judgement is in force: 1 points.")).to_be_visible()
+    expect(page.get_by_text("Your judgement is in force: 1 point.")).to_be_visible()
     reviewer.look("13-overridden")
 
 
