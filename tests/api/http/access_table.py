@@ -47,6 +47,7 @@ TABLE: dict[tuple[str, str], May] = {
     ("POST", "/enter/{token}"): LINK,
     # pages: reviewers
     ("POST", "/sign-out"): REVIEWER,
+    ("GET", "/submissions/{submission_id}/events"): REVIEWER,
     # API: its documentation
     ("GET", "/api/v1/openapi.json"): PUBLIC,
     ("GET", "/api/v1/docs"): PUBLIC,
