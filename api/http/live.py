@@ -146,14 +146,16 @@ def live_of(request: Request) -> Live:
     return live
 
 
-def watch_submission(request: Request, submission_id: uuid.UUID) -> AsyncGenerator[Standing, None]:
-    """Where a submission stands, again and again until it is done: for streams of events of any kind.
+def watch_submission(
+    request: Request, submission_id: uuid.UUID, longest: float = LONGEST_WATCH_SECONDS
+) -> AsyncGenerator[Standing, None]:
+    """Where a submission stands, until it is done or `longest` seconds are over: for streams of events of any kind.
 
     Raises:
         Busy: as many watch as we let.
     """
     service = service_of(request)
-    return live_of(request).watch(lambda: _read(service, submission_id), submission_id)
+    return live_of(request).watch(lambda: _read(service, submission_id), submission_id, longest)
 
 
 def _read(service: Service, submission_id: uuid.UUID) -> Standing:

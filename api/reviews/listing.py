@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from api.problems import NotFound
 from api.reviews.changes import change_of
-from api.reviews.tables import Change
+from api.reviews.tables import Change, ChangeState
 from api.submissions.tables import Submission
 from api.takehomes.tables import RubricVersion, SuiteVersion, Takehome
 
@@ -45,6 +45,15 @@ def changes_of(session: Session, takehome: Takehome) -> Sequence[Proposal]:
     """The newest changes of a take-home."""
     rows = session.execute(
         _all().where(Change.takehome_id == takehome.id).order_by(Change.id.desc()).limit(MOST)
+    )
+    return [Proposal(*row) for row in rows]
+
+
+def open_changes_of(session: Session, takehome: Takehome) -> Sequence[Proposal]:
+    """Those of a take-home that are tried or wait for a decision, newest first."""
+    waiting = Change.state.in_((ChangeState.TRYING, ChangeState.READY))
+    rows = session.execute(
+        _all().where(Change.takehome_id == takehome.id, waiting).order_by(Change.id.desc()).limit(MOST)
     )
     return [Proposal(*row) for row in rows]
 

@@ -10,9 +10,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, String, and_, case, cast, false, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
-from api.invitations.tables import Candidate
 from api.reviews.tables import Change, ChangeRow, RowState
 from api.submissions.tables import Submission
 from grader.report import Report
@@ -228,7 +227,7 @@ class Line:
 
     row: ChangeRow
     submission: Submission
-    name: str
+    """With its candidate."""
     serious: bool
 
     @property
@@ -254,23 +253,19 @@ def lines(
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     )
-    found = [
-        Line(row, submission, (name or submission.label or submission.file_name), serious)
-        for row, submission, name, serious in rows
-    ]
+    found = [Line(row, submission, serious) for row, submission, serious in rows]
     count = session.scalar(select(func.count()).select_from(_lines(change, wanted).subquery()))
     return found, count or 0
 
 
-def _lines(change: Change, wanted: Filter) -> Select[ChangeRow, Submission, str, bool]:
+def _lines(change: Change, wanted: Filter) -> Select[ChangeRow, Submission, bool]:
     return (
         select(
             ChangeRow,
             Submission,
-            Candidate.name.label("candidate"),
             func.coalesce(SERIOUS, false()).label("serious"),
         )
         .join(Submission, Submission.id == ChangeRow.submission_id)
-        .outerjoin(Candidate, Candidate.id == Submission.candidate_id)
+        .options(joinedload(Submission.candidate))
         .where(ChangeRow.change_id == change.id, _WHERE[wanted])
     )

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
-from api.invitations.tables import Candidate
 from api.reviews.moves import Before, Flag, flags
 from api.submissions.evidence import loaded
 from api.submissions.reporting import judgements_of_many
@@ -28,7 +27,7 @@ class Move:
     """What would become of one submission."""
 
     submission: Submission
-    name: str
+    """With its candidate."""
     before: Before
     report: Scored | None
     """None: it cannot be scored, `problem` says why."""
@@ -78,10 +77,10 @@ class WhatIf:
 def what_if(session: Session, takehome: Takehome, rubric: Rubric) -> WhatIf:
     """Score the last submissions of a take-home with `rubric`. Nothing is written."""
     rows = session.execute(
-        select(Submission, Candidate.name, Grading.evidence, Report)
+        select(Submission, Grading.evidence, Report)
         .join(Report, Report.id == Submission.report_id)
         .join(Grading, Grading.id == Report.grading_id)
-        .outerjoin(Candidate, Candidate.id == Submission.candidate_id)
+        .options(joinedload(Submission.candidate))
         .where(Submission.takehome_id == takehome.id, Submission.state != State.DELETED)
         .order_by(Submission.id.desc())
         .limit(LAST)
@@ -89,17 +88,16 @@ def what_if(session: Session, takehome: Takehome, rubric: Rubric) -> WhatIf:
     judgements = judgements_of_many(session, [submission.id for submission, *_ in rows])
     scorers: dict[str | None, Scorer | str] = {}
     moves = []
-    for submission, candidate, evidence, row in rows:
-        name = candidate or submission.label or submission.file_name
+    for submission, evidence, row in rows:
         before = Before(row.share, row.points, row.band, row.outcome)
         scorer = scorers.get(submission.level) or _scorer(rubric, submission.level)
         scorers[submission.level] = scorer
         if isinstance(scorer, str):
-            moves.append(Move(submission, name, before, None, problem=scorer))
+            moves.append(Move(submission, before, None, problem=scorer))
             continue
         decided = judgements[submission.id]
         report = scorer.score(loaded(evidence), decided)
-        moves.append(Move(submission, name, before, report, tuple(flags(before, report, decided))))
+        moves.append(Move(submission, before, report, tuple(flags(before, report, decided))))
     return WhatIf(tuple(sorted(moves, key=lambda move: (move.report is not None, -abs(move.move)))))
 
 

@@ -69,6 +69,12 @@ def report_in_force(session: Session, submission: Submission) -> Report:
     return report_of(grading.evidence, rubric.text, submission.level, judgements_of(session, submission.id))
 
 
+def criteria_kept(session: Session, submission: Submission) -> list[dict[str, object]]:
+    """What is kept of each criterion when the evidence is gone: id, title, points, max. Empty without a report."""
+    row = session.get(Row, submission.report_id) if submission.report_id is not None else None
+    return row.criteria if row is not None else []
+
+
 def put_in_force(
     session: Session, submission: Submission, grading: Grading, rubric: RubricVersion, now: datetime
 ) -> Report:

@@ -15,8 +15,8 @@ STATES: Final = {
     State.GRADED: "Graded",
     State.UNGRADABLE: "Cannot be graded",
     State.FAILED: "Not graded: our failure",
-    State.CANCELLED: "Not graded",
-    State.DELETED: "Deleted",
+    State.CANCELLED: "Cancelled",
+    State.DELETED: "Data deleted",
 }
 _STEPS: Final = {
     "taken over": "A worker has taken it over.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import Request
 from fastapi.responses import Response
 
@@ -40,3 +42,9 @@ def called(submission: Submission, *, blind: bool) -> str:
     if submission.candidate is not None:
         return submission.candidate.name or "(anonymised)"
     return submission.label or f"upload {submission.id.hex[-6:]}"
+
+
+def caller_of_names(request: Request) -> Callable[[Submission], str]:
+    """`called` as this browser wants it, for templates that list submissions."""
+    blind = is_blind(request)
+    return lambda submission: called(submission, blind=blind)

@@ -13,6 +13,7 @@ from api.accounts.tables import Role
 from api.http.access import Author, Reviewer, ServiceDep, SessionDep
 from api.http.errors import request_id_of
 from api.http.pages import page
+from api.http.reviewer.blind import caller_of_names, is_blind
 from api.problems import Conflict
 from api.reviews.changes import Applied, apply, decided, drop, propose, try_again
 from api.reviews.listing import proposal, submission_of
@@ -52,6 +53,8 @@ def change_page(
         "change": found.change,
         "summary": found.change.summary,
         "lines": rows,
+        "called": caller_of_names(request),
+        "blind": is_blind(request),
         "count": count,
         "show": show,
         "filters": FILTERS,

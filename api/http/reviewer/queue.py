@@ -19,6 +19,7 @@ from api.http.reviewer.blind import called, is_blind, set_blind
 from api.http.reviewer.sign_in import inside
 from api.http.reviewer.wording import DECISIONS, state_words
 from api.problems import NotFound
+from api.queue import grading_workers
 from api.submissions.cancelling import cancel
 from api.submissions.lists import (
     MANY,
@@ -44,7 +45,7 @@ STATUSES: Final = {
     Status.NEEDS_PERSON: "needs a person",
     Status.UNDER_WAY: "under way",
     Status.GRADED: "graded",
-    Status.UNGRADABLE: "cannot be judged",
+    Status.UNGRADABLE: "cannot be graded",
     Status.OUR_FAILURE: "our failure",
     Status.CANCELLED: "cancelled",
     Status.DELETED: "data deleted",
@@ -107,7 +108,7 @@ def _line(submission: Submission, role: Role, *, blind: bool) -> dict[str, objec
         "state": state_words(submission),
         "decision": DECISIONS.get(submission.decision or ""),
         "can_cancel": may and state in UNDER_WAY,
-        "can_grade": may and state is State.FAILED,
+        "can_grade": may and state in {State.FAILED, State.CANCELLED},
     }
 
 
@@ -137,6 +138,7 @@ def queue(
     )
     found = listing(session, wanted, service.now(), after=filters.after, before=filters.before)
     homes = takehomes(session)
+    waiting = counts(session, [Status.NEEDS_PERSON, Status.UNDER_WAY, Status.OUR_FAILURE])
     context = {
         "filters": filters,
         "lines": [_line(row, Role(user.role), blind=hidden) for row in found.rows],
@@ -149,7 +151,8 @@ def queue(
         "verdicts": VERDICTS,
         "ages": AGES,
         "orders": ORDERS,
-        "counts": counts(session, [Status.NEEDS_PERSON, Status.UNDER_WAY, Status.OUR_FAILURE]),
+        "counts": waiting,
+        "nobody_grades": waiting[Status.UNDER_WAY] > 0 and grading_workers(session) == 0,
         "many": MANY,
         "nothing_yet": not found.rows and not any_submission(session),
         "here": filters.address(after=filters.after, before=filters.before),

@@ -13,6 +13,7 @@ from api.accounts.people import actor_of
 from api.http.access import Author, ServiceDep, SessionDep
 from api.http.errors import request_id_of
 from api.http.pages import page
+from api.http.reviewer.blind import caller_of_names
 from api.reviews.changes import propose
 from api.reviews.what_if import LAST, WhatIf, what_if
 from api.takehomes.publishing import add_rubric
@@ -97,6 +98,7 @@ def _editor(
         "text": text,
         "found": found,
         "moves": moves,
+        "called": caller_of_names(request),
         "last": LAST,
         "shown": SHOWN,
     }
@@ -120,7 +122,13 @@ def validate_now(
     found = findings(text, brief_of(session, takehome))
     moves = what_if(session, takehome, found.rubric) if scores and found.rubric is not None else None
     if part:
-        context = {"found": found, "moves": moves, "last": LAST, "shown": SHOWN}
+        context = {
+            "found": found,
+            "moves": moves,
+            "called": caller_of_names(request),
+            "last": LAST,
+            "shown": SHOWN,
+        }
         return page(request, "reviewer/changes/findings.html.j2", context)
     return _editor(request, session, takehome, text, found, moves)
 

@@ -16,6 +16,7 @@ from api.http.errors import request_id_of
 from api.http.pages import page
 from api.http.reviewer.wording import CHECKS, FEEDBACK
 from api.problems import Invalid
+from api.reviews.listing import open_changes_of
 from api.submissions.figures import ENOUGH, pass_rates, spread
 from api.takehomes.managing import Terms, archive, change_terms, restore
 from api.takehomes.reading import by_name, levels, takehomes, versions
@@ -65,6 +66,7 @@ def _shown(
         "rates": pass_rates(session, takehome.suite_id) if takehome.suite_id else [],
         "enough": ENOUGH,
         "author": author,
+        "changes": open_changes_of(session, takehome),
         "problem": problem.detail if problem else "",
         "errors": problem.errors if problem else {},
     }

@@ -40,7 +40,7 @@ def _formats(model: type[AnyReport]) -> dict[int | str, dict[str, Any]]:
     "/submissions/{submission_id}/report",
     summary="Get the report",
     response_model=None,
-    responses={**_formats(Report), **problems(404, 503)},
+    responses={**_formats(Report), **problems(404, 410, 503)},
 )
 def get_report(
     request: Request,
@@ -50,7 +50,10 @@ def get_report(
     submission_id: uuid.UUID,
     format: Wanted = None,  # noqa: A002 -- the parameter's name in the address
 ) -> Response:
-    """The whole report, for reviewers: it names hidden tests. 404 with `state` as long as there is none."""
+    """The whole report, for reviewers: it names hidden tests. 404 with `state` as long as there is none.
+
+    410 once the data was deleted.
+    """
     del reader
     row = submission_by_id(session, submission_id)
     return _rendered(request, submitted, row, _report(session, row), format)
@@ -60,7 +63,7 @@ def get_report(
     "/submissions/{submission_id}/candidate-report",
     summary="Get the report for the candidate",
     response_model=None,
-    responses={**_formats(CandidateReport), **problems(404, 503)},
+    responses={**_formats(CandidateReport), **problems(404, 410, 503)},
 )
 def get_candidate_report(
     request: Request,

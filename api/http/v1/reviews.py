@@ -59,7 +59,7 @@ def list_judgements(session: SessionDep, reader: Reader, submission_id: uuid.UUI
     "/submissions/{submission_id}/judgements",
     status_code=201,
     summary="Judge an item",
-    responses=problems(400, 404, 409, 413),
+    responses=problems(400, 404, 409, 410, 413),
 )
 def make_judgement(
     service: ServiceDep, session: SessionDep, caller: Judge, submission_id: uuid.UUID, new: NewJudgement
@@ -85,7 +85,7 @@ def make_judgement(
     "/submissions/{submission_id}/judgements/{judgement_id}",
     status_code=204,
     summary="Withdraw a judgement",
-    responses=problems(404, 409),
+    responses=problems(404, 409, 410),
 )
 def withdraw_judgement(
     service: ServiceDep, session: SessionDep, caller: Judge, submission_id: uuid.UUID, judgement_id: uuid.UUID

@@ -70,6 +70,7 @@ TABLE: dict[tuple[str, str], May] = {
     ("GET", "/compare"): REVIEWER,
     ("GET", "/submissions/{submission_id}"): REVIEWER,
     ("GET", "/submissions/{submission_id}/code"): REVIEWER,
+    ("GET", "/submissions/{submission_id}/events"): REVIEWER,
     ("GET", "/submissions/{submission_id}/history"): REVIEWER,
     ("GET", "/submissions/{submission_id}/candidate"): REVIEWER,
     ("GET", "/submissions/{submission_id}/download/{what}"): REVIEWER,

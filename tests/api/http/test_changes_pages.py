@@ -10,6 +10,9 @@ from sqlalchemy import select
 
 from api.accounts.tables import Role
 from api.http.app import create_app
+from api.http.reviewer.blind import alias
+from api.invitations.erasing import erase_candidate
+from api.invitations.tables import Candidate
 from api.reviews.tables import Change
 from api.reviews.trying import try_change
 from api.service import Service
@@ -18,7 +21,7 @@ from api.takehomes.packing import files_of, pack
 from api.takehomes.tables import RubricVersion, Takehome
 from api.takehomes.versions import by_name
 from grader.takehome import shelf
-from tests.api.conftest import People
+from tests.api.conftest import TESTER, People
 from tests.api.graded import graded
 
 EDITOR = "/take-homes/flatten/rubric"
@@ -204,6 +207,57 @@ def test_every_filter_can_be_shown(
 
     assert client.get(f"{place}?show={show}").status_code == 200
     assert client.get(f"{place}?show={show}&page=7").status_code == 200
+
+
+def test_a_dry_run_and_the_editor_respect_blind_review(
+    service: Service, people: People, client: TestClient, flatten: Takehome
+) -> None:
+    submission = graded(service, flatten, name="Ada Lovelace")
+    people.sign_in(Role.AUTHOR)
+    heavier = rubric_text(service).replace("weight: 26", "weight: 46")
+    place = client.post(EDITOR, data={"text": heavier}).headers["location"]
+    try_change(service, uuid.UUID(place.rpartition("/")[2]))
+    check = {"data": {"text": heavier}}
+    assert "Ada Lovelace" in client.get(place).text
+    assert "Ada Lovelace" in client.post(f"{EDITOR}/validate", **check).text
+
+    client.get("/?blind=1")
+
+    for text in (client.get(place).text, client.post(f"{EDITOR}/validate?part=true", **check).text):
+        assert "Ada" not in text
+        assert alias(submission) in text
+
+
+def test_a_dry_run_names_nobody_whose_data_was_deleted(
+    service: Service, people: People, client: TestClient, flatten: Takehome
+) -> None:
+    submission = graded(service, flatten, name="Ada Lovelace")
+    people.sign_in(Role.AUTHOR)
+    heavier = rubric_text(service).replace("weight: 26", "weight: 46")
+    place = client.post(EDITOR, data={"text": heavier}).headers["location"]
+    try_change(service, uuid.UUID(place.rpartition("/")[2]))
+    with service.sessions.begin() as session:
+        candidate = session.get_one(Candidate, submission.candidate_id)
+        erase_candidate(session, service.blobs, candidate, TESTER, service.now())
+
+    text = client.get(place).text
+
+    assert "Ada" not in text
+    assert "(anonymised)" in text
+
+
+def test_open_changes_are_listed_on_the_page_of_the_take_home(
+    service: Service, people: People, client: TestClient, flatten: Takehome
+) -> None:
+    graded(service, flatten)
+    people.sign_in(Role.AUTHOR)
+    assert "Open changes" not in client.get("/take-homes/flatten").text
+    heavier = rubric_text(service).replace("weight: 26", "weight: 46")
+    place = client.post(EDITOR, data={"text": heavier}).headers["location"]
+
+    assert f'href="{place}"' in client.get("/take-homes/flatten").text
+    client.post(f"{place}/drop")
+    assert "Open changes" not in client.get("/take-homes/flatten").text
 
 
 def test_one_submission_is_graded_again_beside_its_report(

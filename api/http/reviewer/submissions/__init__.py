@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.http.reviewer.submissions import code, compare, downloads, judging, past, report
+from api.http.reviewer.submissions import code, compare, downloads, events, judging, past, report
 
 router = APIRouter()
-for part in (report, judging, code, past, downloads, compare):
+for part in (report, events, judging, code, past, downloads, compare):
     router.include_router(part.router)

@@ -91,7 +91,7 @@ def show_code(
         files, problem = submitted.of(submission, submission.suite), ""
     except Problem as reason:
         files, problem = {}, reason.detail
-    other = _other_side(submitted, context, query.view)
+    other = {} if problem else _other_side(submitted, context, query.view)
     paths = _paths(report, files, other)
     chosen = query.file or next(iter(paths), "")
     if query.file and query.file not in paths:

@@ -12,8 +12,9 @@ from fastapi.responses import Response
 from api.http.access import Reviewer, SessionDep
 from api.http.pages import page
 from api.http.reviewer.blind import called, is_blind
-from api.http.reviewer.submissions.frame import STATES, VERDICTS
-from api.problems import Invalid, NotFound
+from api.http.reviewer.submissions.frame import VERDICTS
+from api.http.reviewer.wording import STATES
+from api.problems import Gone, Invalid, NotFound
 from api.reviews.tables import Verdict
 from api.submissions.finding import find_all
 from api.submissions.reporting import report_in_force
@@ -55,7 +56,7 @@ def compare_page(
     for one in submissions:
         try:
             report: Report | None = report_in_force(session, one)
-        except NotFound:
+        except (NotFound, Gone):  # a table that has a column without a report says why
             report = None
         columns.append(_column(one, report, blind=is_blind(request)))
     rows = {c.id: c for column in columns for c in (column.report.criteria if column.report else ())}
@@ -86,7 +87,7 @@ def _column(submission: Submission, report: Report | None, *, blind: bool) -> Co
     return Column(
         submission=submission,
         who=called(submission, blind=blind),
-        state=STATES[State(submission.state)][0],
+        state=STATES[State(submission.state)].text.capitalize(),
         verdict=VERDICTS[Verdict(submission.decision)] if submission.decision else None,
         report=report,
         criteria={one.id: one for one in criteria},

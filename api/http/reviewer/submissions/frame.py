@@ -14,42 +14,20 @@ from api.accounts.tables import Role, User
 from api.audit.log import Actor
 from api.http.errors import request_id_of
 from api.http.reviewer.blind import called, is_blind
-from api.problems import NotFound
+from api.http.reviewer.wording import FOLLOWING, STATES, progress_words
+from api.problems import Gone, NotFound
+from api.queue import grading_workers
 from api.reviews.tables import Verdict
 from api.submissions.finding import attempts, find, neighbours
 from api.submissions.reporting import report_in_force
 from api.submissions.states import UNDER_WAY, State
 from api.submissions.tables import Submission
+from api.submissions.watching import standing
 from grader.report import Report
 
 PART: Final = 1_000
 """Lines of a file that one page shows."""
 
-STATES: Final = {
-    State.QUEUED: ("Waiting for its turn", "A worker takes it as soon as one is free."),
-    State.GRADING: ("Being graded", "This takes seconds to a few minutes."),
-    State.WAITING: (
-        "Our failure, will be tried again",
-        (
-            "We could not grade it. That says nothing about the candidate and is no zero. "
-            "It is tried again by itself, with longer pauses in between."
-        ),
-    ),
-    State.GRADED: ("Graded", ""),
-    State.UNGRADABLE: ("Cannot be graded", ""),
-    State.FAILED: (
-        "Not graded: our failure",
-        (
-            "We failed in every try. That says nothing about the candidate and is no zero. "
-            "An administrator has to look at the workers, and then have it graded again."
-        ),
-    ),
-    State.CANCELLED: ("Cancelled", "Somebody stopped the grading. It can be queued again."),
-    State.DELETED: (
-        "Deleted",
-        "The candidate or the retention policy took the data. Points and decisions stay, without the person.",
-    ),
-}
 VERDICTS: Final = {
     Verdict.ADVANCE: ("Advance", "good"),
     Verdict.HOLD: ("Hold", "fair"),
@@ -88,16 +66,17 @@ def frame(request: Request, session: Session, submission_id: UUID) -> dict[str, 
     submission = find(session, submission_id)
     blind = is_blind(request)
     state = State(submission.state)
-    title, following = STATES[state]
     verdict = VERDICTS.get(Verdict(submission.decision)) if submission.decision else None
     return {
         "submission": submission,
         "blind": blind,
         "who": called(submission, blind=blind),
         "state": state,
-        "state_title": title,
-        "state_next": following,
+        "state_title": STATES[state].text.capitalize(),
+        "state_next": FOLLOWING.get(state, ""),
         "under_way": state in UNDER_WAY,
+        "nobody_grades": state in UNDER_WAY and grading_workers(session) == 0,
+        "progress": progress_words(standing(session, submission_id)) if state in UNDER_WAY else "",
         "verdict": verdict,
         "neighbours": neighbours(session, submission),
         "attempts": attempts(session, submission),
@@ -108,10 +87,10 @@ def frame(request: Request, session: Session, submission_id: UUID) -> dict[str, 
 
 
 def _report(session: Session, submission: Submission) -> Report | None:
-    """The report in force, if there is one."""
+    """The report in force, if there is one; what was deleted has none any more."""
     try:
         return report_in_force(session, submission)
-    except NotFound:
+    except (NotFound, Gone):
         return None
 
 

@@ -21,13 +21,12 @@ from api.reviews.commenting import comments_of
 from api.reviews.deciding import decisions_of, open_for_decision
 from api.reviews.judging import NOTHING_SEEN, judgement_rows, ranges_of
 from api.reviews.tables import JudgementRow
+from api.submissions.reporting import criteria_kept
 from api.submissions.tables import Submission
 from grader.formats.html.shared import context_of
 from grader.report import Report
 
 router = APIRouter()
-REFRESH = {"Refresh": "5"}
-"""Seconds after which a browser looks again while a submission is under way; scripts may do better."""
 
 
 @router.get("/submissions/{submission_id}")
@@ -74,16 +73,12 @@ def show(
         "tried": tried,
         "mine": lambda by_id: may_withdraw(user, by_id),
         "tab": "report",
+        "kept": criteria_kept(session, submission) if report is None else [],
     }
     if report is not None:
         context |= _of_report(session, submission, report)
-    headers = REFRESH if context["under_way"] and tried is None else {}
     return page(
-        request,
-        "reviewer/submission/report.html.j2",
-        context,
-        status=tried["status"] if tried else 200,
-        headers=headers,
+        request, "reviewer/submission/report.html.j2", context, status=tried["status"] if tried else 200
     )
 
 

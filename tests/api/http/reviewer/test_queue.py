@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import psycopg
 from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 
 from api.accounts.tables import Role
 from api.audit.tables import Entry
+from api.database.engine import plain_url
 from api.invitations.inviting import by_token
 from api.invitations.tables import Invitation
+from api.queue import WORKER
 from api.service import Service
 from api.submissions.receiving import Upload, receive
 from api.submissions.states import State
@@ -65,11 +68,31 @@ def test_the_queue_tells_the_three_outcomes_apart(
     text = client.get("/").text
 
     assert "our failure" in text
-    assert "cannot be judged" in text
+    assert "cannot be graded" in text
     assert text.count("no score") >= 2
     assert "Bob" in client.get("/?status=ungradable").text
     assert "Ada" not in client.get("/?status=ungradable").text
     assert "Ada" in client.get("/?status=our-failure").text
+
+
+def test_the_queue_says_when_something_waits_and_no_worker_grades(
+    service: Service,
+    people: People,
+    client: TestClient,
+    flatten: Takehome,
+    invited: Callable[..., tuple[Invitation, str]],
+) -> None:
+    people.sign_in(Role.REVIEWER)
+    graded(service, flatten, name="Bob", email="b@example.com")
+    assert "No worker grades" not in client.get("/").text
+
+    received(service, invited()[1])
+
+    text = client.get("/").text
+    assert "No worker grades at the moment." in text
+    assert "grader worker" in text
+    with psycopg.connect(plain_url(service.engine), application_name=f"{WORKER}:here"):
+        assert "No worker grades" not in client.get("/").text
 
 
 def test_a_search_finds_beginnings_of_words_and_parts_of_addresses(

@@ -26,7 +26,7 @@ def test_the_list_leads_to_each_take_home(people: People, client: TestClient, fl
     people.sign_in(Role.REVIEWER)
 
     assert 'href="/take-homes/flatten"' in client.get("/take-homes").text
-    assert "not checked, by decision" in client.get("/take-homes").text
+    assert "check waived" in client.get("/take-homes").text
     assert client.get("/take-homes/nothing").status_code == 404
 
 

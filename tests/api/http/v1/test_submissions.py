@@ -17,6 +17,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
+from api.http import live as watching
 from api.http.app import create_app
 from api.queue import waiting_jobs
 from api.service import Service
@@ -358,6 +359,18 @@ def test_events_end_when_the_submission_is_done(service: Service, admin: Program
     assert stream.headers["content-type"].startswith("text/event-stream")
     events = [line.removeprefix("data: ") for line in stream.text.splitlines() if line.startswith("data: ")]
     assert [json.loads(event)["state"] for event in events] == ["graded"]
+
+
+def test_more_who_watch_than_there_is_room_for_are_sent_away(
+    service: Service, admin: Program, flatten: Takehome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submission = graded(service, flatten)
+    monkeypatch.setattr(watching, "MOST_WATCHERS", 0)
+
+    answer = admin("GET", f"/submissions/{submission.id}/events")
+
+    problem(answer, 503)
+    assert answer.headers["retry-after"] == "30"
 
 
 def test_events_tell_of_changes_as_they_happen(

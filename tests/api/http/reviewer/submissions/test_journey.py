@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from api.blobs import put_content
 from api.database.base import new_id
 from api.http.access import SESSION_COOKIE
 from api.reviews.tables import Comment, Decision, JudgementRow
 from api.submissions.evidence import loaded, stored
-from api.submissions.tables import Grading
+from api.submissions.grading import tell
+from api.submissions.states import State
+from api.submissions.tables import Grading, Submission
 from api.takehomes.packing import pack
 from tests.api.http.reviewer.submissions.conftest import Desk
 
@@ -103,6 +105,51 @@ def test_from_the_report_to_the_decision_with_the_keyboard(desk: Desk, open_tab:
     tab.get_by_text("Your decision is in force.").wait_for()
 
     assert desk.stored().decision == "advance"
+    assert heard == []
+
+
+def move(desk: Desk, state: State, step: str = "") -> None:
+    """Move the submission on, as a worker does."""
+    with desk.service.sessions.begin() as session:
+        row = session.get_one(Submission, desk.submission.id)
+        row.state, row.progress = state, {"step": step}
+        tell(session, row.id)
+
+
+def test_a_page_of_what_is_graded_goes_on_by_itself_until_the_report_is_there(
+    desk: Desk, open_tab: Callable[..., tuple[Page, list[str]]]
+) -> None:
+    report = desk.stored().report_id
+    desk.put(report_id=None, state=State.QUEUED.value, progress={})
+    tab, heard = open_tab()
+    tab.goto(desk.base)
+    expect(tab.locator("#state")).to_have_text("Waiting")
+    expect(tab.locator("#nobody-grades")).to_be_visible()
+
+    move(desk, State.GRADING, "hidden tests")
+    expect(tab.locator("#progress")).to_have_text("Last step: hidden tests.", timeout=15_000)
+    expect(tab.locator("#state")).to_have_text("Being graded")
+    expect(tab.locator("#nobody-grades")).to_have_count(0)
+    desk.put(report_id=report)
+    move(desk, State.GRADED)
+
+    expect(tab.get_by_role("heading", name="Overview")).to_be_visible(timeout=15_000)
+    assert heard == []
+
+
+def test_what_is_being_typed_survives_the_end_of_a_grading(
+    desk: Desk, open_tab: Callable[..., tuple[Page, list[str]]]
+) -> None:
+    desk.put(state=State.GRADING.value, progress={"step": "grading"})
+    tab, heard = open_tab()
+    tab.goto(desk.base)
+    tab.get_by_text("Comment on the submission").click()
+    tab.locator("#comment-text").fill("half a thought")
+
+    move(desk, State.GRADED)
+
+    expect(tab.get_by_role("link", name="Reload to see it.")).to_be_visible(timeout=15_000)
+    expect(tab.locator("#comment-text")).to_have_value("half a thought")
     assert heard == []
 
 

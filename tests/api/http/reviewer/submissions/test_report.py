@@ -7,6 +7,7 @@ import re
 import pytest
 from sqlalchemy import select
 
+from api.accounts.tables import Role
 from api.http.reviewer.blind import alias
 from api.submissions.evidence import loaded, stored
 from api.submissions.states import State
@@ -53,12 +54,12 @@ def test_blind_review_hides_the_name_on_every_page(desk: Desk) -> None:
 def test_a_submission_that_waits_shows_no_score_and_looks_again(desk: Desk) -> None:
     desk.put(state=State.GRADING.value, report_id=None, progress={"step": "hidden tests"})
 
-    answer = desk.client.get(desk.base)
+    text = desk.get()
 
-    assert answer.headers["refresh"] == "5"
-    assert "Being graded" in answer.text
-    assert "hidden tests" in answer.text
-    assert f'data-live-submission="{desk.submission.id}"' in answer.text
+    assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in text
+    assert "Being graded" in text
+    assert "Last step: hidden tests." in text
+    assert f'data-events="{desk.base}/events"' in text
 
 
 @pytest.mark.parametrize("state", [State.WAITING, State.FAILED])
@@ -77,7 +78,38 @@ def test_a_submission_that_is_graded_again_keeps_its_report(desk: Desk) -> None:
     text = desk.get()
 
     assert "the report below is the one in force" in text
+    assert f'data-events="{desk.base}/events"' in text
+    assert "http-equiv" not in text  # a reload would take away what is being typed
     assert 'class="ring' in text
+
+
+def test_a_page_of_what_waits_says_when_nobody_grades(desk: Desk) -> None:
+    assert "No worker grades" not in desk.get()
+
+    desk.put(state=State.QUEUED.value, report_id=None)
+
+    assert "No worker grades at the moment." in desk.get()
+
+
+def test_an_author_can_have_it_graded_again_and_a_reviewer_cannot(desk: Desk) -> None:
+    assert "Grade again" not in desk.get()
+
+    desk.be(Role.AUTHOR, "author2@example.com")
+    for state, action in (
+        (State.GRADED, "regrade"),
+        (State.UNGRADABLE, "regrade"),
+        (State.FAILED, "grade-again"),
+        (State.CANCELLED, "grade-again"),
+    ):
+        desk.put(state=state.value)
+        assert f'action="{desk.base}/{action}"' in desk.get(), state
+    desk.put(state=State.QUEUED.value)
+    assert "Grade again" not in desk.get()
+
+    desk.put(state=State.GRADED.value)
+    answer = desk.post("/regrade")
+    assert answer.headers["location"].startswith("/changes/")
+    assert "One submission graded again" in desk.client.get("/take-homes/flatten").text
 
 
 def test_who_is_not_signed_in_is_sent_to_sign_in(desk: Desk) -> None:
