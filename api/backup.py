@@ -17,13 +17,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
 from api.blobs import BlobMissing, Blobs
 from api.database.embedded import programs
 from api.database.engine import plain_url
-from api.database.migrate import config
+from api.database.migrate import revisions
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -100,7 +99,7 @@ def restore(engine: Engine, blobs: Blobs, source: Path) -> Contents:
     try:
         with tarfile.open(source, "r:") as archive:
             manifest = json.loads(_member(archive, MANIFEST).read())
-            _refuse_newer(engine, manifest)
+            _refuse_newer(manifest)
             stored = 0
             for name, data in _blobs_of(archive):
                 blobs.put(name, data)
@@ -125,12 +124,8 @@ def _refuse_data(engine: Engine) -> None:
         )
 
 
-def _refuse_newer(engine: Engine, manifest: dict[str, object]) -> None:
-    with engine.connect() as connection:
-        known = {
-            script.revision for script in ScriptDirectory.from_config(config(connection)).walk_revisions()
-        }
-    if manifest["format"] != FORMAT or manifest["schema"] not in known:
+def _refuse_newer(manifest: dict[str, object]) -> None:
+    if manifest["format"] != FORMAT or manifest["schema"] not in revisions():
         raise BackupFailed("The back-up was made by a newer version of the service. Install that one first.")
 
 
