@@ -74,6 +74,11 @@ def backup(engine: Engine, blobs: Blobs, target: Path) -> Contents:
 
 def _add_blobs(archive: tarfile.TarFile, engine: Engine, blobs: Blobs) -> Contents:
     with engine.connect() as connection:
+        if connection.scalar(text("SELECT to_regclass('alembic_version')")) is None:
+            raise BackupFailed(
+                "There is nothing to back up: no service has run on this database. Name the service's folder with "
+                "--data, or its database with GRADER_DATABASE_URL."
+            )
         names = connection.execute(text(NAMING)).scalars().all()
         version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
     missing = []

@@ -130,7 +130,7 @@ def backup(file: Path, **given: Any) -> None:
     """Write a back-up."""
     with _database(settings_of(**given)) as (engine, blobs):
         contents = write_backup(engine, blobs, file.resolve())
-    Console(highlight=False).print(f"{file}: the database and {contents.blobs} stored files.", soft_wrap=True)
+    Console(highlight=False).print(f"{file}: the database and {_stored(contents.blobs)}.", soft_wrap=True)
     if contents.missing:
         raise OurFailure(
             f"{len(contents.missing)} files that the database names are not in the store, and so not in the back-up: "
@@ -142,10 +142,12 @@ def restore(file: Path, **given: Any) -> None:
     """Read a back-up."""
     with _database(settings_of(**given)) as (engine, blobs):
         contents = read_backup(engine, blobs, file)
-    said = (
-        f"Restored what was backed up at {contents.made_at}: the database and {contents.blobs} stored files."
-    )
+    said = f"Restored what was backed up at {contents.made_at}: the database and {_stored(contents.blobs)}."
     Console(highlight=False).print(said, soft_wrap=True)
+
+
+def _stored(count: int) -> str:
+    return f"{count} stored file{'' if count == 1 else 's'}"
 
 
 @contextmanager
