@@ -17,13 +17,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
 from api.blobs import BlobMissing, Blobs
 from api.database.embedded import programs
 from api.database.engine import plain_url
-from api.database.migrate import config
+from api.database.migrate import revisions
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -75,6 +74,11 @@ def backup(engine: Engine, blobs: Blobs, target: Path) -> Contents:
 
 def _add_blobs(archive: tarfile.TarFile, engine: Engine, blobs: Blobs) -> Contents:
     with engine.connect() as connection:
+        if connection.scalar(text("SELECT to_regclass('alembic_version')")) is None:
+            raise BackupFailed(
+                "There is nothing to back up: no service has run on this database. Name the service's folder with "
+                "--data, or its database with GRADER_DATABASE_URL."
+            )
         names = connection.execute(text(NAMING)).scalars().all()
         version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
     missing = []
@@ -100,7 +104,7 @@ def restore(engine: Engine, blobs: Blobs, source: Path) -> Contents:
     try:
         with tarfile.open(source, "r:") as archive:
             manifest = json.loads(_member(archive, MANIFEST).read())
-            _refuse_newer(engine, manifest)
+            _refuse_newer(manifest)
             stored = 0
             for name, data in _blobs_of(archive):
                 blobs.put(name, data)
@@ -125,12 +129,8 @@ def _refuse_data(engine: Engine) -> None:
         )
 
 
-def _refuse_newer(engine: Engine, manifest: dict[str, object]) -> None:
-    with engine.connect() as connection:
-        known = {
-            script.revision for script in ScriptDirectory.from_config(config(connection)).walk_revisions()
-        }
-    if manifest["format"] != FORMAT or manifest["schema"] not in known:
+def _refuse_newer(manifest: dict[str, object]) -> None:
+    if manifest["format"] != FORMAT or manifest["schema"] not in revisions():
         raise BackupFailed("The back-up was made by a newer version of the service. Install that one first.")
 
 

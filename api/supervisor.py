@@ -27,7 +27,7 @@ from pydantic import SecretStr
 
 from api.accounts.people import first_administrator
 from api.database.embedded import DatabaseUnavailable, EmbeddedPostgres
-from api.service import open_service
+from api.service import Service, open_service
 from api.settings import Settings, as_environment
 from api.takehomes.built_in import publish_built_in
 
@@ -144,24 +144,27 @@ class Supervisor:
             host = f"[{self.settings.host}]" if ":" in self.settings.host else self.settings.host
             self.settings = self.settings.model_copy(update={"base_url": f"http://{host}:{port}"})
         self.address = self.settings.base_url
-        self._prepare()
+        self.told = self._with_database()
         sockets = (self._listener.fileno(),)
-        self.children = [
-            Child("api", ("api", "--supervised", "--socket", str(sockets[0])), sockets),
-            Child("worker", ("worker", "--supervised")),
-        ]
-        self._look()
+        with open_service(self.told) as service:
+            self.children = [
+                Child("api", ("api", "--supervised", "--socket", str(sockets[0])), sockets),
+                Child("worker", ("worker", "--supervised")),
+            ]
+            self._look()  # they need some seconds to load, in which there is something to do here
+            self._furnish(service)
         self._await_answer(port)
 
-    def _prepare(self) -> None:
-        """Database, schema, take-homes, first administrator."""
-        settings = self.settings
-        if settings.database_url is None:
-            self._postgres = EmbeddedPostgres(settings.data / "postgres")
-            url = self._postgres.start()
-            settings = settings.model_copy(update={"database_url": SecretStr(url)})
-        self.told = settings
-        with open_service(settings) as service, service.sessions.begin() as session:
+    def _with_database(self) -> Settings:
+        """The settings, with the address of the database, which runs."""
+        if self.settings.database_url is not None:
+            return self.settings
+        self._postgres = EmbeddedPostgres(self.settings.data / "postgres")
+        return self.settings.model_copy(update={"database_url": SecretStr(self._postgres.start())})
+
+    def _furnish(self, service: Service) -> None:
+        """Take-homes and the first administrator, where there are none."""
+        with service.sessions.begin() as session:
             published = publish_built_in(session, service.blobs, service.queue, service.now())
             token = first_administrator(session, service.now())
         if published:

@@ -77,8 +77,10 @@ step_python() {
     uv=$(find_uv "$python")
     say "installing the locked packages into .venv"
     if ! .venv/bin/python -c '' 2>/dev/null; then "$uv" venv --quiet --clear --python "$python" .venv; fi
-    "$uv" pip sync --quiet --python .venv/bin/python --require-hashes "$LOCK"
-    "$uv" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+    "$uv" pip sync --quiet --python "$PWD/.venv/bin/python" --require-hashes "$LOCK"
+    "$uv" pip install --quiet --python "$PWD/.venv/bin/python" --no-deps --no-build-isolation --editable .
+    # each process of the service would compile it all where PYTHONDONTWRITEBYTECODE is set, and need seconds more
+    PYTHONDONTWRITEBYTECODE='' .venv/bin/python -c 'import api.cli.serving, api.http.app, api.shift, uvicorn'
     echo "$wanted" >"$STAMP"
 }
 

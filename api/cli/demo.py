@@ -63,19 +63,20 @@ def demo(
         rows: dict[str, list[Row]] = {takehome.name: [] for takehome in takehomes}
         for one in graded:
             rows[one.sample.takehome].append(Row(one.sample.name, one.report, _write(out, one)))
-    _show(rows, spent, time.monotonic() - start, folder)
+    _show(rows, spent, time.monotonic() - start)
+    _show_service(graded, folder)
     raise typer.Exit(Exit.DONE)
 
 
 def _write(out: Path, one: Graded) -> str:
-    """Both formats; returns the path of the page, and its address once the service runs again."""
+    """Both formats; returns the path of the page."""
     page = out / one.sample.takehome / f"{one.sample.name}.html"
     write_bytes(page.with_suffix(".json"), FORMATS["json"](one.report, one.sample.files))
     write_bytes(page, FORMATS["html"](one.report, one.sample.files))
-    return f"{page}  {SERVED}{one.page}"
+    return str(page)
 
 
-def _show(rows: dict[str, list[Row]], spent: float, total: float, folder: Path) -> None:
+def _show(rows: dict[str, list[Row]], spent: float, total: float) -> None:
     console = Console(highlight=False)
     for name, each in rows.items():
         console.print(f"\n[bold]{name}[/]")
@@ -83,10 +84,21 @@ def _show(rows: dict[str, list[Row]], spent: float, total: float, folder: Path) 
     count = sum(len(each) for each in rows.values())
     console.print(
         f"\n{count} submissions graded in {spent:.1f} s ({total:.1f} s with getting ready). The reports are pages: "
-        "open them in a browser. To see them in the service, as reviewers do:",
+        "open them in a browser.",
         soft_wrap=True,
     )
-    console.print(f"  grader serve --data {folder}", soft_wrap=True, markup=False)
+
+
+def _show_service(graded: list[Graded], folder: Path) -> None:
+    """How to see the reports as reviewers do. Addresses are never broken over lines: a terminal makes links of them."""
+    console = Console(highlight=False)
+    lines = [
+        "\nTo see them in the service, as reviewers do, start it:",
+        f"  grader serve --data {folder}",
+        "Then they are at:",
+        *(f"  {one.sample.takehome}, {one.sample.name}: {SERVED}{one.page}" for one in graded),
+    ]
+    console.print("\n".join(lines), soft_wrap=True, markup=False)
 
 
 def _share(row: Row) -> float:

@@ -117,18 +117,24 @@ def _invited(service: Service, takehome: Takehome) -> Iterator[Sample]:
 
 
 def _send(client: httpx2.Client, sample: Sample) -> None:
-    """Upload a sample as a candidate's browser does that runs no script.
+    """Start the take-home and upload a sample, as a candidate's browser does that runs no script.
 
     Raises:
         OurFailure: the service did not take it.
     """
+    page = f"/i/{sample.token}"
+    client.post(f"{page}/start")
     archive = (f"{sample.name}.tar.gz", pack(dict(sample.files)), "application/gzip")
     answer = client.post(
-        f"/i/{sample.token}/submissions", files={"file": archive}, data={"key": uuid.uuid4().hex}
+        f"{page}/submissions",
+        files={"file": archive},
+        data={"key": uuid.uuid4().hex},
+        headers={"Accept": "application/json"},
     )
     if answer.status_code != 303 or "/submissions/" not in answer.headers["location"]:
         raise OurFailure(
-            f"{sample.takehome}, {sample.name}: the upload was answered {answer.status_code}. The log says why."
+            f"{sample.takehome}, {sample.name}: the upload was answered {answer.status_code}: "
+            f"{answer.text or answer.headers.get('location')}"
         )
 
 

@@ -1,18 +1,19 @@
-"""What the commands of the service do. Loaded only by them: the other commands start without database and HTTP."""
+"""What the commands of the service do. Loaded only by them: the other commands start without database and HTTP.
+
+The halves of the service are loaded by the processes that are one: the supervisor serves no pages, a worker neither.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from rich.console import Console
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
@@ -24,11 +25,9 @@ from api.blobs import Blobs, BlobsUnavailable, open_blobs
 from api.cli.failures import OurFailure, WrongUsage, error_console, told
 from api.database.embedded import DatabaseUnavailable, EmbeddedPostgres
 from api.database.engine import make_engine
-from api.http.app import create_app
 from api.logs import set_up_logs
 from api.service import Service, open_service
 from api.settings import BadSettings, Settings, read_settings
-from api.shift import Stop, run_worker
 from api.supervisor import API_DRAIN_SECONDS, CannotServe, Supervisor
 
 
@@ -43,8 +42,9 @@ def service_told() -> Iterator[None]:
         except (DatabaseUnavailable, BlobsUnavailable, BackupFailed) as error:
             raise OurFailure(str(error)) from error
         except OperationalError as error:
+            reason = str(error.orig).strip().splitlines()[0]
             raise OurFailure(
-                f"The database does not answer: {error.orig}. GRADER_DATABASE_URL names it."
+                f"The database does not answer: {reason}. GRADER_DATABASE_URL names it."
             ) from error
 
 
@@ -90,6 +90,10 @@ def serve(**given: Any) -> None:
 
 def api(listener: int | None, *, supervised: bool, **given: Any) -> None:
     """Run the API until a signal."""
+    import uvicorn
+
+    from api.http.app import create_app
+
     settings = settings_of(**given)
     if supervised:
         _end_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
@@ -111,6 +115,8 @@ def api(listener: int | None, *, supervised: bool, **given: Any) -> None:
 
 def worker(*, supervised: bool) -> None:
     """Run a worker until a signal."""
+    from api.shift import Stop, run_worker
+
     settings = settings_of()
     stop = Stop(settings.drain_seconds)
     stop.listen()
@@ -124,7 +130,7 @@ def backup(file: Path, **given: Any) -> None:
     """Write a back-up."""
     with _database(settings_of(**given)) as (engine, blobs):
         contents = write_backup(engine, blobs, file.resolve())
-    Console(highlight=False).print(f"{file}: the database and {contents.blobs} stored files.", soft_wrap=True)
+    Console(highlight=False).print(f"{file}: the database and {_stored(contents.blobs)}.", soft_wrap=True)
     if contents.missing:
         raise OurFailure(
             f"{len(contents.missing)} files that the database names are not in the store, and so not in the back-up: "
@@ -136,10 +142,12 @@ def restore(file: Path, **given: Any) -> None:
     """Read a back-up."""
     with _database(settings_of(**given)) as (engine, blobs):
         contents = read_backup(engine, blobs, file)
-    said = (
-        f"Restored what was backed up at {contents.made_at}: the database and {contents.blobs} stored files."
-    )
+    said = f"Restored what was backed up at {contents.made_at}: the database and {_stored(contents.blobs)}."
     Console(highlight=False).print(said, soft_wrap=True)
+
+
+def _stored(count: int) -> str:
+    return f"{count} stored file{'' if count == 1 else 's'}"
 
 
 @contextmanager
@@ -175,7 +183,8 @@ def _end_with_parent(end: Callable[[], object]) -> None:
     """Call `end` when our standard input does: the supervisor holds its other side, and has died."""
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 1024):  # sys.stdin is locked while it is read, and Python does not end then
+            pass
         end()
 
     threading.Thread(target=wait, name="parent", daemon=True).start()

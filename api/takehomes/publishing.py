@@ -21,9 +21,9 @@ from api.reviews.changes import propose
 from api.reviews.tables import Change
 from api.submissions.content import keep_content
 from api.takehomes.packing import pack, suite_digest, write
+from api.takehomes.reading import parsed
 from api.takehomes.tables import USABLE, Check, RubricVersion, SuiteVersion
 from api.takehomes.tables import Takehome as Row
-from grader.rubric import parse
 from grader.takehome import RUBRIC_FILE, BadTakehome, Takehome, TakehomeError, load
 from grader.yaml_source import SourceError
 
@@ -152,7 +152,7 @@ def checked(files: Mapping[str, bytes]) -> Takehome:
     text = files.get(RUBRIC_FILE, b"").decode("utf-8", "replace")
     if text.strip():
         try:
-            parse(text, RUBRIC_FILE)
+            parsed(text)
         except SourceError as error:
             problems += str(error).splitlines()
     if problems or takehome is None:
@@ -205,7 +205,7 @@ def add_rubric(
         Invalid: it is no rubric; the message lists every problem with its line.
     """
     try:
-        parse(text, "rubric.yaml")
+        parsed(text)
     except SourceError as error:
         raise Invalid(str(error), errors={"rubric": "see the message"}) from error
     digest = hashlib.sha256(text.encode()).hexdigest()

@@ -63,7 +63,7 @@ def versions(session: Session, takehome: Takehome) -> Versions:
 
 def rubric_in_force(session: Session, rubric_id: uuid.UUID) -> Rubric:
     """The rubric of a version that was checked when it was stored."""
-    return _parsed(session.get_one(RubricVersion, rubric_id).text)
+    return parsed(session.get_one(RubricVersion, rubric_id).text)
 
 
 def levels(session: Session, takehome: Takehome) -> list[str]:
@@ -76,12 +76,17 @@ def bands(session: Session) -> list[str]:
     found: dict[str, None] = {}
     for takehome in takehomes(session):
         if takehome.rubric is not None:
-            rubric = _parsed(takehome.rubric.text)
+            rubric = parsed(takehome.rubric.text)
             for listed in (rubric.bands, *(level.bands or () for level in rubric.levels.values())):
                 found.update(dict.fromkeys(str(band.title) for band in listed))
     return list(found)
 
 
 @lru_cache(maxsize=256)
-def _parsed(text: str) -> Rubric:
+def parsed(text: str) -> Rubric:
+    """The rubric in a text.
+
+    Raises:
+        SourceError: it is none; only of what is not stored yet.
+    """
     return parse(text, "rubric.yaml")

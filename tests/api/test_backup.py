@@ -136,3 +136,10 @@ def test_a_back_up_is_for_its_owner_alone(service: Service, flatten: Takehome, t
 
     assert (tmp_path / "all.tar").stat().st_mode & 0o077 == 0
     assert [path.name for path in tmp_path.iterdir() if "tar" in path.name] == ["all.tar"]
+
+
+def test_a_database_on_which_no_service_has_run_has_nothing_to_back_up(empty: Engine, tmp_path: Path) -> None:
+    with pytest.raises(BackupFailed, match="nothing to back up"):
+        backup(empty, FileBlobs(tmp_path / "blobs"), tmp_path / "file.tar")
+
+    assert list(tmp_path.glob("*.tar*")) == []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from alembic.script import ScriptDirectory
+
 from api.database.base import new_id
-from api.database.migrate import drift, migrate
+from api.database.migrate import config, drift, migrate, revisions
 from api.service import Service
 
 
@@ -17,6 +19,12 @@ def test_migrating_again_changes_nothing(service: Service) -> None:
 
     with service.engine.connect() as connection:
         assert drift(connection) == []
+
+
+def test_files_of_migrations_are_named_by_their_revision(service: Service) -> None:
+    with service.engine.connect() as connection:
+        scripts = ScriptDirectory.from_config(config(connection))
+        assert [script.revision for script in scripts.walk_revisions()][::-1] == revisions()
 
 
 def test_ids_sort_by_time_and_are_of_version_7() -> None:

@@ -94,7 +94,7 @@ def test_children_have_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> Non
     """Also those that came from options, groups and secrets."""
     settings = Settings(
         data=Path("/somewhere"),
-        secret_key="x" * 40,
+        secret_key="Kx9_" + "0123456789abcdefghijklmnopqrstuvwxyz",
         smtp=Smtp(host="mail", sender="a@b.example"),
         telemetry=True,
     )

@@ -78,9 +78,11 @@ class Uploads:
 
     def _sent(self, one: Candidate) -> httpx2.Response | None:
         """The answer, or None when the connection broke: then nobody knows whether it arrived."""
+        page = f"{self._address}/i/{one.token}"
         try:
+            httpx2.post(f"{page}/start", timeout=30)
             return httpx2.post(
-                f"{self._address}/i/{one.token}/submissions",
+                f"{page}/submissions",
                 files={"file": ("work.tar.gz", self._archives[one.sample])},
                 data={"key": one.key},
                 timeout=30,
