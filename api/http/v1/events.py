@@ -24,7 +24,6 @@ router = APIRouter(tags=["Submissions"])
 
 LONGEST_SECONDS: Final = 300.0
 """A stream ends after this long; the client's EventSource opens another."""
-RETRY_MILLISECONDS: Final = 2000
 
 EVENT: Final = {
     "type": "object",
@@ -48,7 +47,7 @@ def _moments(
     responses={
         200: {
             "description": "Events named `submission`, whose data is JSON with state, progress and score.",
-            "content": {"text/event-stream": {"schema": EVENT}},
+            "content": {"text/event-stream": {"itemSchema": EVENT}},
         },
         **problems(404, 503),
     },
@@ -64,7 +63,7 @@ async def follow_submission(
         async for _ in moments:
             now = await run_in_threadpool(_look, service, submission_id)
             if now != said:
-                yield ServerSentEvent(data=now, event="submission", retry=RETRY_MILLISECONDS)
+                yield ServerSentEvent(data=now, event="submission")
                 said = now
 
 
