@@ -79,7 +79,7 @@ class Oidc(_Group):
     """As registered with the provider."""
     label: str = "Single sign-on"
     """What the button on the sign-in page says."""
-    default_role: Annotated[str, Field(pattern="^(|reviewer|author|admin)$")] = ""
+    default_role: str = ""
     """Role of people who sign in for the first time; empty: only people who were added can sign in."""
 
 

@@ -60,7 +60,7 @@ def propose(
     What is tried already, or waits to be applied, is not tried twice.
     """
     session.refresh(
-        takehome, with_for_update={"key_share": True}
+        takehome, with_for_update={"key_share": True, "of": Takehome}
     )  # against gradings that are stored meanwhile
     if submission is None and not anything_graded(session, takehome):
         _into_force(session, takehome, rubric, suite, by, now)

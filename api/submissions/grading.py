@@ -134,7 +134,7 @@ def _claim(service: Service, submission_id: uuid.UUID, suite_id: uuid.UUID) -> C
         submission.state = checked(submission.state, State.GRADING).value
         submission.state_at = now
         submission.progress = {"step": "taken over"}
-        announce(session, "grading.started", submission_id, now, tries=submission.tries)
+        announce(session, "grading.started", submission_id, now, tries=submission.tries + 1)
         tell(session, submission_id)
         suite = session.get_one(SuiteVersion, suite_id)
         return Claim(submission_id, suite, submission.blob, submission.file_name, now)

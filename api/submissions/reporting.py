@@ -101,7 +101,7 @@ def refresh(session: Session, submission: Submission, now: datetime) -> Report:
         Gone: the candidate's data was deleted.
     """
     # Locked: a change that is applied meanwhile must see what people decided, or be seen here.
-    session.refresh(submission, with_for_update=True)
+    session.refresh(submission, with_for_update={"of": Submission})
     if submission.state == State.DELETED:
         raise Gone("The candidate's data was deleted: nothing can be scored again.")
     if submission.report_id is None:

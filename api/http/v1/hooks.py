@@ -35,6 +35,7 @@ from api.hooks.secrets import Safe
 from api.hooks.signing import webhook_id
 from api.hooks.tables import Attempt, Delivery, DeliveryState, HookEndpoint
 from api.http.access import Caller, ServiceDep, SessionDep, needs_scope
+from api.http.v1.answers import problems
 from api.service import secret_key
 
 router = APIRouter(prefix="/webhooks", tags=["Webhooks"])
@@ -154,7 +155,7 @@ def list_endpoints(session: SessionDep, caller: Administrator) -> list[Endpoint]
     return [_endpoint(endpoint) for endpoint, _ in all_endpoints(session)]
 
 
-@router.post("", status_code=201, summary="Add an endpoint")
+@router.post("", status_code=201, summary="Add an endpoint", responses=problems(400, 413))
 def add(
     wanted: NewEndpoint, service: ServiceDep, session: SessionDep, caller: Administrator
 ) -> EndpointWithSecret:
@@ -165,14 +166,14 @@ def add(
     return EndpointWithSecret(**_endpoint(endpoint).model_dump(), secret=secret)
 
 
-@router.get("/{endpoint_id}", summary="Read an endpoint")
+@router.get("/{endpoint_id}", summary="Read an endpoint", responses=problems(400, 404, 409, 413))
 def read(endpoint_id: uuid.UUID, session: SessionDep, caller: Administrator) -> Endpoint:
     """One endpoint."""
     del caller
     return _endpoint(endpoint_by_id(session, endpoint_id))
 
 
-@router.patch("/{endpoint_id}", summary="Change an endpoint")
+@router.patch("/{endpoint_id}", summary="Change an endpoint", responses=problems(400, 404, 409, 413))
 def change(
     endpoint_id: uuid.UUID,
     wanted: ChangedEndpoint,
@@ -196,13 +197,15 @@ def change(
     return _endpoint(endpoint)
 
 
-@router.delete("/{endpoint_id}", status_code=204, summary="Remove an endpoint")
+@router.delete(
+    "/{endpoint_id}", status_code=204, summary="Remove an endpoint", responses=problems(400, 404, 409, 413)
+)
 def delete(endpoint_id: uuid.UUID, service: ServiceDep, session: SessionDep, caller: Administrator) -> None:
     """With its log of deliveries."""
     remove(session, endpoint_by_id(session, endpoint_id, lock=True), caller.actor, service.now())
 
 
-@router.post("/{endpoint_id}/rotate", summary="Make a new secret")
+@router.post("/{endpoint_id}/rotate", summary="Make a new secret", responses=problems(400, 404, 409, 413))
 def new_secret(
     endpoint_id: uuid.UUID,
     rotation: Rotation,
@@ -217,7 +220,12 @@ def new_secret(
     return EndpointWithSecret(**_endpoint(endpoint).model_dump(), secret=secret)
 
 
-@router.post("/{endpoint_id}/test", status_code=202, summary="Send a test event")
+@router.post(
+    "/{endpoint_id}/test",
+    status_code=202,
+    summary="Send a test event",
+    responses=problems(400, 404, 409, 413),
+)
 def test(
     endpoint_id: uuid.UUID, service: ServiceDep, session: SessionDep, caller: Administrator
 ) -> DeliveryRow:
@@ -227,7 +235,12 @@ def test(
     return _delivery(send_test(session, endpoint, base_url, caller.actor, service.now()))
 
 
-@router.post("/{endpoint_id}/resend", status_code=202, summary="Send again since a time")
+@router.post(
+    "/{endpoint_id}/resend",
+    status_code=202,
+    summary="Send again since a time",
+    responses=problems(400, 404, 409, 413),
+)
 def resend_since(
     endpoint_id: uuid.UUID, wanted: Since, service: ServiceDep, session: SessionDep, caller: Administrator
 ) -> SentAgain:
@@ -245,7 +258,7 @@ def resend_since(
     return SentAgain(count=count)
 
 
-@router.get("/{endpoint_id}/deliveries", summary="List deliveries")
+@router.get("/{endpoint_id}/deliveries", summary="List deliveries", responses=problems(400, 404, 409, 413))
 def list_deliveries(
     endpoint_id: uuid.UUID,
     session: SessionDep,
@@ -262,7 +275,11 @@ def list_deliveries(
     return Deliveries(items=[_delivery(row) for row in page.rows], next=page.following)
 
 
-@router.get("/{endpoint_id}/deliveries/{delivery_id}", summary="Read a delivery")
+@router.get(
+    "/{endpoint_id}/deliveries/{delivery_id}",
+    summary="Read a delivery",
+    responses=problems(400, 404, 409, 413),
+)
 def read_delivery(
     endpoint_id: uuid.UUID, delivery_id: uuid.UUID, session: SessionDep, caller: Administrator
 ) -> WholeDelivery:
@@ -273,7 +290,12 @@ def read_delivery(
     return WholeDelivery(**_delivery(delivery).model_dump(), body=delivery.body, attempts=attempts)
 
 
-@router.post("/{endpoint_id}/deliveries/{delivery_id}/resend", status_code=202, summary="Send one again")
+@router.post(
+    "/{endpoint_id}/deliveries/{delivery_id}/resend",
+    status_code=202,
+    summary="Send one again",
+    responses=problems(400, 404, 409, 413),
+)
 def resend(
     endpoint_id: uuid.UUID,
     delivery_id: uuid.UUID,

@@ -67,7 +67,12 @@ def seeded(service: Service, flatten: Takehome, invited: Invited) -> Iterator[Se
         judged = {"target": item["id"], "points": 0, "reason": "a test"}
         judgement = api("POST", f"{path}/judgements", json=judged).json()["id"]
         remark = api("POST", f"{path}/comments", json={"text": "a test"}).json()["id"]
+        hook = {"url": "https://hooks.example.com/grader", "kinds": ["report.ready"]}
+        endpoint = api("POST", "/webhooks", json=hook).json()["id"]
+        delivery = api("POST", f"/webhooks/{endpoint}/test").json()["id"]
         known = {
+            "endpoint_id": endpoint,
+            "delivery_id": delivery,
             "submission_id": str(submission.id),
             "invitation_id": str(invitation.id),
             "judgement_id": judgement,

@@ -6,6 +6,7 @@ from api.service import Service
 from api.takehomes.packing import files_of, pack
 from api.takehomes.tables import Takehome
 from grader.takehome import shelf
+from tests.api.graded import graded
 from tests.api.http.v1.conftest import Program
 from tests.api.http.v1.problems import problem
 
@@ -60,6 +61,7 @@ def test_archives_that_are_no_take_homes_are_refused(admin: Program) -> None:
 def test_rubrics_are_added_beside_the_one_in_force(
     service: Service, admin: Program, flatten: Takehome
 ) -> None:
+    graded(service, flatten)
     path = "/take-homes/flatten/rubrics"
     text = admin("GET", f"{path}/1").json()["text"]
 
