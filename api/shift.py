@@ -12,7 +12,6 @@ import logging
 import os
 import signal
 import threading
-import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -225,6 +224,7 @@ def run_worker(service: Service, stop: Stop) -> None:
         except SandboxError as error:
             log.warning("no worker grades: submissions are taken and wait in the queue", error=str(error))
             stop.asked.wait(ENGINE_PAUSE)
+    stop.done()
 
 
 def _shift(service: Service, grading: Grading, examiner: Examiner) -> Shift:
@@ -250,6 +250,7 @@ class Stop:
     def __init__(self, seconds: float) -> None:
         """`seconds`: how long the end may take."""
         self.asked = threading.Event()
+        self._done = threading.Event()
         self._seconds = seconds
         self._call: Callable[[], object] | None = None
 
@@ -274,9 +275,13 @@ class Stop:
         if self._call is not None:
             self._call()
 
+    def done(self) -> None:
+        """The end was reached: nothing is left that could take too long."""
+        self._done.set()
+
     def _deadline(self) -> None:
-        time.sleep(self._seconds)
-        _leave("did not finish in time: what was under way is done again by another worker")
+        if not self._done.wait(self._seconds):
+            _leave("did not finish in time: what was under way is done again by another worker")
 
 
 def _leave(why: str) -> None:

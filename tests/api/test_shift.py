@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -297,3 +299,13 @@ def test_connections_that_die_are_made_anew(quick: Service, flatten: Takehome, a
                 )
             upload(quick, flatten, 3)
             until(lambda: states(quick) == {State.GRADED})
+
+
+@pytest.mark.parametrize(("end", "status"), [("stop.done()", 0), ("pass", 1)], ids=["reached", "not reached"])
+def test_the_time_to_end_runs_until_the_end_is_reached(end: str, status: int) -> None:
+    """In a process of its own, which is what ends."""
+    program = (
+        f"import time; from api.shift import Stop; stop = Stop(0.2); stop.ask(); {end or '0'}; time.sleep(1)"
+    )
+
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == status
