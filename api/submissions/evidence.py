@@ -27,7 +27,11 @@ def loaded(data: bytes) -> Evidence:
 
 @lru_cache(maxsize=256)
 def rubric_of(text: str) -> Rubric:
-    """The rubric in a text that was checked when it was stored."""
+    """The rubric in a text. Each text is parsed once.
+
+    Raises:
+        SourceError: it is none; only of what is not stored yet.
+    """
     return parse(text, "rubric.yaml")
 
 

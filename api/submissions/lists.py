@@ -204,16 +204,6 @@ def any_submission(session: Session) -> bool:
     return session.scalar(select(Submission.id).limit(1)) is not None
 
 
-def by_id(session: Session, submission_id: uuid.UUID, *, lock: bool = False) -> Submission | None:
-    """One submission, with its take-home and candidate."""
-    query = (
-        select(Submission)
-        .where(Submission.id == submission_id)
-        .options(joinedload(Submission.takehome), joinedload(Submission.candidate))
-    )
-    return session.scalar(query.with_for_update(of=Submission) if lock else query)
-
-
 def _mark(row: Submission, wanted: Wanted) -> str:
     return str(row.id) if wanted.order is Order.NEWEST else f"{row.share!r}~{row.id}"
 

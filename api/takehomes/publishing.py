@@ -20,8 +20,8 @@ from api.queue import CHECK, GRADING_QUEUE, defer
 from api.reviews.changes import propose
 from api.reviews.tables import Change
 from api.submissions.content import keep_content
+from api.submissions.evidence import rubric_of
 from api.takehomes.packing import pack, suite_digest, write
-from api.takehomes.reading import parsed
 from api.takehomes.tables import USABLE, Check, RubricVersion, SuiteVersion
 from api.takehomes.tables import Takehome as Row
 from grader.takehome import RUBRIC_FILE, BadTakehome, Takehome, TakehomeError, load
@@ -152,7 +152,7 @@ def checked(files: Mapping[str, bytes]) -> Takehome:
     text = files.get(RUBRIC_FILE, b"").decode("utf-8", "replace")
     if text.strip():
         try:
-            parsed(text)
+            rubric_of(text)
         except SourceError as error:
             problems += str(error).splitlines()
     if problems or takehome is None:
@@ -205,7 +205,7 @@ def add_rubric(
         Invalid: it is no rubric; the message lists every problem with its line.
     """
     try:
-        parsed(text)
+        rubric_of(text)
     except SourceError as error:
         raise Invalid(str(error), errors={"rubric": "see the message"}) from error
     digest = hashlib.sha256(text.encode()).hexdigest()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from functools import lru_cache
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from api.problems import NotFound
+from api.submissions.evidence import rubric_of
 from api.takehomes.tables import RubricVersion, SuiteVersion, Takehome
-from grader.rubric import Rubric, parse
+from grader.rubric import Rubric
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def versions(session: Session, takehome: Takehome) -> Versions:
 
 def rubric_in_force(session: Session, rubric_id: uuid.UUID) -> Rubric:
     """The rubric of a version that was checked when it was stored."""
-    return parsed(session.get_one(RubricVersion, rubric_id).text)
+    return rubric_of(session.get_one(RubricVersion, rubric_id).text)
 
 
 def levels(session: Session, takehome: Takehome) -> list[str]:
@@ -76,17 +76,7 @@ def bands(session: Session) -> list[str]:
     found: dict[str, None] = {}
     for takehome in takehomes(session):
         if takehome.rubric is not None:
-            rubric = parsed(takehome.rubric.text)
+            rubric = rubric_of(takehome.rubric.text)
             for listed in (rubric.bands, *(level.bands or () for level in rubric.levels.values())):
                 found.update(dict.fromkeys(str(band.title) for band in listed))
     return list(found)
-
-
-@lru_cache(maxsize=256)
-def parsed(text: str) -> Rubric:
-    """The rubric in a text.
-
-    Raises:
-        SourceError: it is none; only of what is not stored yet.
-    """
-    return parse(text, "rubric.yaml")

@@ -18,9 +18,9 @@ from api.http.reviewer.addresses import with_query
 from api.http.reviewer.blind import called, is_blind, set_blind
 from api.http.reviewer.sign_in import inside
 from api.http.reviewer.wording import DECISIONS, state_words
-from api.problems import NotFound
 from api.queue import grading_workers
 from api.submissions.cancelling import cancel
+from api.submissions.listing import submission_by_id
 from api.submissions.lists import (
     MANY,
     Age,
@@ -29,7 +29,6 @@ from api.submissions.lists import (
     Status,
     Wanted,
     any_submission,
-    by_id,
     counts,
     listing,
 )
@@ -160,13 +159,6 @@ def queue(
     return page(request, "reviewer/queue.html.j2", context)
 
 
-def _locked(session: SessionDep, submission_id: uuid.UUID) -> Submission:
-    found = by_id(session, submission_id, lock=True)
-    if found is None:
-        raise NotFound("There is no such submission.")
-    return found
-
-
 @router.post("/submissions/{submission_id}/cancel")
 def cancel_now(
     request: Request,
@@ -177,7 +169,7 @@ def cancel_now(
     back: Annotated[str, Form()] = "/",
 ) -> Response:
     """Stop a grading that is under way."""
-    submission = _locked(session, submission_id)
+    submission = submission_by_id(session, submission_id, lock=True)
     cancel(session, submission, actor_of(user, request_id_of(request)), service.now())
     return RedirectResponse(inside(back), 303)
 
@@ -192,7 +184,7 @@ def grade_again_now(
     back: Annotated[str, Form()] = "/",
 ) -> Response:
     """Queue a submission once more, with the version that it was graded with."""
-    submission = _locked(session, submission_id)
+    submission = submission_by_id(session, submission_id, lock=True)
     actor = actor_of(user, request_id_of(request))
     grade_again(session, service.queue, submission, submission.suite_id, actor, service.now())
     return RedirectResponse(inside(back), 303)

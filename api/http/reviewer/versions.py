@@ -24,8 +24,6 @@ from grader.intake.limits import size
 
 router = APIRouter()
 
-NONE_IN_FORCE = "No suite version is in force yet, so there is nothing to grade with."
-
 
 @router.get("/take-homes/publish")
 def publish_page(request: Request, service: ServiceDep, user: Author) -> Response:
