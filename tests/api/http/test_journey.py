@@ -6,7 +6,6 @@ Where PICTURES names a folder, a picture of each step is kept there.
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -14,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from api.accounts.tables import Role
 from api.service import Service
@@ -27,22 +26,11 @@ from tests.api.conftest import PASSWORD, TESTER, People
 from tests.api.graded import sample_zip
 
 pytestmark = [pytest.mark.browser, pytest.mark.docker, pytest.mark.timeout(600)]
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 PICTURES = os.environ.get("PICTURES", "")
 TAKEHOME = "bughunt-ledger"
 """Has a question that only a person can answer, and needs the smallest image."""
 GRADING_MS = 240_000
 """On two busy cores, with the images there: starting the worker, and one grading."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @dataclass

@@ -1,12 +1,10 @@
 """The page in a browser: readable for everybody, on a phone and in the dark, and silent whatever it shows."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from grader.formats.html import page
 from grader.report import candidate_view
@@ -14,21 +12,10 @@ from tests.grader.formats.samples import samples
 
 pytestmark = pytest.mark.browser
 SAMPLES = samples()
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 RULES = {
     "light": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "dark": ["color-contrast"],  # all else is the same in the dark
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
