@@ -77,6 +77,14 @@ class Grading:
         job = Job(plan_for(takehome), rubric_of(takehome), level)  # first whatever can be wrong without a run
         return replace(job, plan=replace(job.plan, known=self._known(takehome, progress)))
 
+    def plan(self, takehome: Takehome) -> Plan:
+        """The plan of `job`, for whoever collects evidence and scores nothing: the rubric is not looked at.
+
+        Raises:
+            SandboxError: its reference could not be run to learn which tests the suite has.
+        """
+        return plan_for(takehome, self._known(takehome, Silent))
+
     def tests_job(
         self, folder: Path, environment_name: str, limits: Limits, *, level: str | None = None
     ) -> Job:

@@ -9,6 +9,7 @@ import socket
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from functools import lru_cache
 
 import procrastinate
 import structlog
@@ -25,11 +26,12 @@ from api.queue import GRADE, GRADING_QUEUE, OFFICE_QUEUE
 from api.service import Service
 from api.submissions.grading import LONGEST_WAIT, Examiner, TryAgain, grade_submission
 from api.submissions.receiving import queue_forgotten
-from api.takehomes.shelf import Shelf
+from api.takehomes.shelf import MOST, Shelf
 from api.takehomes.tables import SuiteVersion
 from grader.evidence import Evidence
 from grader.intake.submission import Intake
 from grader.pipeline import grade
+from grader.plan import Plan
 
 log = structlog.get_logger()
 
@@ -39,6 +41,7 @@ class DockerExaminer:
 
     def __init__(self, grading: Grading) -> None:
         self._grading = grading
+        self._plan = lru_cache(maxsize=MOST)(self._made)  # the same for every submission to a suite version
 
     def environment(self, name: str) -> str:
         """See `Examiner.environment`."""
@@ -48,8 +51,10 @@ class DockerExaminer:
         self, suite: SuiteVersion, shelf: Shelf, take: Callable[[], Intake], progress: Callable[[str], None]
     ) -> Evidence:
         """See `Examiner.evidence`."""
-        job = self._grading.job(shelf.takehome(suite))
-        return grade(self._grading.sandbox, job.plan, take, progress)
+        return grade(self._grading.sandbox, self._plan(shelf, suite.blob), take, progress)
+
+    def _made(self, shelf: Shelf, blob: str) -> Plan:
+        return self._grading.plan(shelf.by_blob(blob))
 
 
 class AfterOurFailure(BaseRetryStrategy):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from threading import BoundedSemaphore
 from typing import Final
 
@@ -29,7 +30,6 @@ QUARTER: Final = timedelta(minutes=15)
 _hasher = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
 _hashing = BoundedSemaphore(2)
 """One hash takes 64 MiB: a flood of sign-ins must not take all memory."""
-_NOBODY: Final = _hasher.hash("no user has this password")
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def change_password(
         Invalid: the new one is too short or too long.
     """
     refuse_beyond(session, "sign-in", user.email, most, now)
-    if not _verified(user.password_hash or _NOBODY, old) or not user.password_hash:
+    if not _verified(user.password_hash or _nobody(), old) or not user.password_hash:
         count(session, "sign-in", user.email, now, QUARTER)
         raise NotSignedIn("The old password is not right.")
     user.password_hash = _hashed(password)
@@ -156,8 +156,9 @@ def sign_in(
     refuse_beyond(session, "sign-in", account, most, now)
     refuse_beyond(session, "sign-in-from", address, most * 5, now)
     user = session.scalar(select(User).where(User.email == account, User.disabled_at.is_(None)))
-    stored = user.password_hash if user is not None and user.password_hash else _NOBODY
-    if _verified(stored, password) and user is not None and stored is not _NOBODY:
+    nobody = _nobody()
+    stored = user.password_hash if user is not None and user.password_hash else nobody
+    if _verified(stored, password) and user is not None and stored is not nobody:
         forget(session, "sign-in", account)
         if _hasher.check_needs_rehash(stored):
             with _hashing:
@@ -166,6 +167,13 @@ def sign_in(
     count(session, "sign-in", account, now, QUARTER)
     count(session, "sign-in-from", address, now, QUARTER)
     return None
+
+
+@cache
+def _nobody() -> str:
+    """A hash to verify against where there is no user, so that both take as long. Made at the first sign-in of all."""
+    with _hashing:
+        return _hasher.hash("no user has this password")
 
 
 def _verified(stored: str, password: str) -> bool:
