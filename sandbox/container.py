@@ -228,11 +228,12 @@ class Container:
     def alive(self) -> bool:
         """Whether the engine still holds our line to it open. Only while nobody receives from it."""
         try:
+            ready, _, _ = select.select([self._socket], [], [], 0)
+            if not ready:  # asked first: with a time-out set, Python's recv waits, whatever its flags say
+                return True
             # beneath TLS, where there is any: an SSLSocket does not let us peek
-            return socket.socket.recv(self._socket, 1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
-        except BlockingIOError:
-            return True
-        except OSError:
+            return socket.socket.recv(self._socket, 1, socket.MSG_PEEK) != b""
+        except (OSError, ValueError):  # ValueError: closed by another thread
             return False
 
     def forsake(self) -> None:

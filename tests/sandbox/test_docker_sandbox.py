@@ -219,6 +219,17 @@ def test_gradings_side_by_side_do_not_meet(sandbox: DockerSandbox) -> None:
         assert outcomes(bad.drive(suite()))["test_first"] == "timeout"
 
 
+def test_one_seat_serves_one_grading_after_the_other(engine: Engine, sandbox: DockerSandbox) -> None:
+    def seats() -> set[str]:
+        labels = [f"{ROLE_LABEL}=grading", f"{OWNER_LABEL}={owner()}"]
+        return {found["Id"] for found in engine.client.api.containers(filters={"label": labels})}
+
+    drive(sandbox, b"def first():\n    return 1\n")
+    before = seats()
+    drive(sandbox, SECOND)
+    assert seats() == before != set()
+
+
 def test_a_suite_that_takes_too_long_is_stopped(sandbox: DockerSandbox) -> None:
     """The wall limit of the whole suite holds even where each test keeps to its own."""
     tests = suite(b"import time, solution\n\ndef test_first():\n    time.sleep(120)\n")
