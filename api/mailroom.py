@@ -9,6 +9,7 @@ from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy
 
 from api.accounts.mail import MAIL_ENTRY, mail_entry
+from api.hooks.mail import MAIL_DISABLED, mail_disabled
 from api.invitations.mail import MAIL_INVITATION, MAIL_REMINDER, mail_invitation, mail_reminder
 from api.invitations.reminding import remind
 from api.mail import MailNotSent
@@ -46,6 +47,10 @@ def _mails(service: Service) -> None:
     @queue.task(name=MAIL_ENTRY, queue=OFFICE_QUEUE, retry=retry)
     def entry_job(user_id: str) -> None:
         mail_entry(service, uuid.UUID(user_id))
+
+    @queue.task(name=MAIL_DISABLED, queue=OFFICE_QUEUE, retry=retry)
+    def disabled_job(endpoint_id: str, user_id: str) -> None:
+        mail_disabled(service, uuid.UUID(endpoint_id), uuid.UUID(user_id))
 
 
 def _reminders(service: Service) -> None:

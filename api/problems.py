@@ -61,6 +61,11 @@ class Invalid(Problem):
     title = "Not valid"
 
 
+class TooSlow(Problem):
+    status = 408
+    title = "Too slow"
+
+
 class Conflict(Problem):
     status = 409
     title = "Not possible now"

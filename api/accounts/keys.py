@@ -71,9 +71,13 @@ def key_of(session: Session, token: str, now: datetime) -> ApiToken:
     """The row of a token that is valid now.
 
     Raises:
-        NotSignedIn: it is unknown, revoked or has run out.
+        NotSignedIn: it is unknown, revoked or has run out, or whoever made it is disabled.
     """
-    row = session.scalar(select(ApiToken).where(ApiToken.token_hash == hash_of(token)))
+    row = session.scalar(
+        select(ApiToken)
+        .join(User, User.id == ApiToken.created_by)
+        .where(ApiToken.token_hash == hash_of(token), User.disabled_at.is_(None))
+    )
     if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
         raise NotSignedIn("This token is unknown, revoked or has run out.")
     if row.last_used_at is None or now - row.last_used_at > timedelta(minutes=1):

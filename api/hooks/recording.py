@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -27,6 +27,8 @@ class Outcome:
     answer: bytes = b""
     cut: bool = False
     address: str = ""
+    asked_wait: timedelta = timedelta()
+    """Its answer asks not to be tried again before."""
     problem: str = ""
     """In words; empty where it succeeded."""
 
@@ -38,15 +40,18 @@ class Outcome:
 
 def record_attempt(
     session: Session, delivery_id: uuid.UUID, outcome: Outcome, now: datetime, chance: float
-) -> None:
-    """Log an attempt, and say what is next. `chance` (0 to 1) moves the time of the next try a little."""
+) -> HookEndpoint | None:
+    """Log an attempt, and say what is next. `chance` (0 to 1) moves the time of the next try a little.
+
+    Returns the endpoint where this attempt was its last: it is disabled.
+    """
     known = session.get(Delivery, delivery_id)
     if known is None:
-        return  # the endpoint was removed while the request was under way
+        return None  # the endpoint was removed while the request was under way
     endpoint = session.get(HookEndpoint, known.endpoint_id, with_for_update=True)
     delivery = session.get(Delivery, delivery_id, with_for_update=True, populate_existing=True)
     if endpoint is None or delivery is None:
-        return
+        return None
     session.add(
         Attempt(
             id=new_id(),
@@ -63,26 +68,27 @@ def record_attempt(
     if outcome.succeeded:
         endpoint.succeeded_at, endpoint.failing_since = now, None
         _end(delivery, DeliveryState.DELIVERED, outcome, now)
-        return
+        return None
     endpoint.failing_since = endpoint.failing_since or now
     if delivery.state != DeliveryState.WAITING:
-        return  # another worker, or an administrator, was quicker
+        return None  # another worker, or an administrator, was quicker
     delivery.tries += 1
     wait = wait_after(delivery.tries, chance)
     if wait is None:
         _end(delivery, DeliveryState.FAILED, outcome, now)
     else:
         delivery.status, delivery.problem = outcome.status, outcome.problem[:400]
-        delivery.next_at = now + wait
+        delivery.next_at = now + max(wait, outcome.asked_wait)
     if endpoint.disabled_at is not None:
-        return
+        return None
     if outcome.status == GONE:
-        disable(session, endpoint, "It answered 410 Gone: it does not want to be told any more.", SYSTEM, now)
+        why = "It answered 410 Gone: it does not want to be told any more."
     elif now - endpoint.failing_since >= GIVE_UP:
-        days = GIVE_UP.days
-        disable(
-            session, endpoint, f"Every attempt of the last {days} days failed: {outcome.problem}", SYSTEM, now
-        )
+        why = f"Every attempt of the last {GIVE_UP.days} days failed: {outcome.problem}"
+    else:
+        return None
+    disable(session, endpoint, why, SYSTEM, now)
+    return endpoint
 
 
 def _end(delivery: Delivery, state: DeliveryState, outcome: Outcome, now: datetime) -> None:

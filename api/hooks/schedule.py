@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 BACK_OFF: Final = (
@@ -22,6 +23,20 @@ JITTER: Final = 0.1
 """Each wait is this much shorter or longer by chance, so that what failed together does not come back together."""
 GIVE_UP: Final = timedelta(days=3)
 """An endpoint that has failed for so long without a single success is disabled."""
+
+
+MOST_ASKED: Final = timedelta(hours=24)
+"""Who answers "Retry-After" is waited for, up to this long."""
+
+
+def asked_wait(answer: str, now: datetime) -> timedelta:
+    """What a `Retry-After` header asks for (RFC 9110, section 10.2.3: seconds, or a date); nothing where it is none."""
+    try:
+        seconds = timedelta(seconds=int(answer)) if answer.isascii() and answer.isdigit() else None
+        wait = seconds if seconds is not None else parsedate_to_datetime(answer) - now
+    except (ValueError, TypeError, OverflowError):
+        return timedelta()
+    return min(max(wait, timedelta()), MOST_ASKED)
 
 
 def wait_after(failures: int, chance: float) -> timedelta | None:

@@ -22,8 +22,10 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from api.hooks.fanning_out import fan_out
+from api.hooks.mail import mail_later
 from api.hooks.outside import Outside, OutsideError
 from api.hooks.recording import Outcome, record_attempt
+from api.hooks.schedule import asked_wait
 from api.hooks.secrets import Safe, SecretUnreadable
 from api.hooks.signing import signed_headers
 from api.hooks.tables import Delivery, DeliveryState, HookEndpoint
@@ -174,6 +176,7 @@ class Sender:
             answer=answer.body,
             cut=answer.cut,
             address=answer.address,
+            asked_wait=asked_wait(answer.headers.get("retry-after", ""), self.service.now()),
             problem=_problem(answer.status),
         )
 
@@ -189,7 +192,10 @@ class Sender:
                     self._fast.add(letter.endpoint_id)
                 else:
                     self._fast.discard(letter.endpoint_id)
-                record_attempt(session, letter.delivery_id, outcome, now, random.random())  # noqa: S311 -- jitter
+                chance = random.random()  # noqa: S311 -- jitter
+                disabled = record_attempt(session, letter.delivery_id, outcome, now, chance)
+                if disabled is not None and self.service.settings.smtp.host:
+                    mail_later(session, self.service.queue, disabled)
                 log.info(
                     "webhook",
                     delivery=str(letter.delivery_id),

@@ -14,6 +14,8 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.http.patience import patient
+
 log = structlog.get_logger()
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -72,7 +74,7 @@ class Edge:
             if self._foreign(scope):
                 await _refuse(send_with_headers)
             else:
-                await self._app(scope, receive, send_with_headers)
+                await self._app(scope, patient(receive), send_with_headers)
         finally:
             seconds = round(time.monotonic() - started, 4)
             log.info(

@@ -34,6 +34,9 @@ log = structlog.get_logger()
 
 TRIES: Final = 8
 """Of a grading that fails for a reason of ours, before an operator has to look."""
+INTERRUPTIONS: Final = 12
+"""So often may a worker end while it grades one submission. That is no chance any more: something about this grading
+ends them, and each time it takes the gradings beside it along."""
 DATABASE_FAILED: Final = (OperationalError, InterfaceError, NoConnection)
 """It is gone, or does not answer in time. No try of a submission is used up by that."""
 CHANNEL: Final = "grader_progress"
@@ -131,6 +134,11 @@ def _claim(service: Service, submission_id: uuid.UUID, suite_id: uuid.UUID) -> C
         if State(submission.state) not in {State.QUEUED, State.WAITING, State.GRADING}:
             return None
         now = service.now()
+        if submission.state == State.GRADING:  # it has a job that begins, so whoever had it before is gone
+            submission.interrupted += 1
+        if submission.interrupted >= INTERRUPTIONS:
+            _give_up(session, submission, now)
+            return None
         submission.state = checked(submission.state, State.GRADING).value
         submission.state_at = now
         submission.progress = {"step": "taken over"}
@@ -138,6 +146,17 @@ def _claim(service: Service, submission_id: uuid.UUID, suite_id: uuid.UUID) -> C
         tell(session, submission_id)
         suite = session.get_one(SuiteVersion, suite_id)
         return Claim(submission_id, suite, submission.blob, submission.file_name, now)
+
+
+def _give_up(session: Session, submission: Submission, now: datetime) -> None:
+    """Leave a submission whose gradings end workers to an operator. Never a score."""
+    submission.state = checked(submission.state, State.FAILED).value
+    submission.state_at = now
+    submission.progress = {"step": "our failure"}
+    reason = f"{submission.interrupted} times a worker ended while it graded this: see the workers' logs of that time"
+    record(session, SYSTEM, "submission.our_failure", ("submission", submission.id), now, reason=reason)
+    announce(session, "grading.failed", submission.id, now)
+    tell(session, submission.id)
 
 
 def examine(

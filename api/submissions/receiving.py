@@ -291,7 +291,7 @@ def grade_again(
     except WrongMove as wrong:
         raise Conflict(f"The submission is {wrong.old}: it cannot be graded again now.") from wrong
     submission.state_at = now
-    submission.tries = 0
+    submission.tries = submission.interrupted = 0
     submission.suite_id = suite_id
     submission.job_id = defer_grading(
         session, queue, submission.id, suite_id, candidate=lane_of(submission), again=True

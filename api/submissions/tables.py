@@ -73,6 +73,8 @@ class Submission(Base):
     progress: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     """{"step": …, "done": n, "of": n} while it is graded; never hidden text."""
     tries: Mapped[int] = mapped_column(default=0)
+    interrupted: Mapped[int] = mapped_column(default=0)
+    """How often a worker ended while it graded this."""
     job_id: Mapped[int | None] = mapped_column(BigInteger)
     report_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey(

@@ -34,6 +34,7 @@ from api.takehomes.packing import files_of
 from api.takehomes.publishing import publish
 from api.takehomes.tables import Takehome
 from grader.takehome import shelf
+from tests.api.mailbox import Box, mailbox
 
 PASSWORD = "correct horse battery"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -194,3 +195,10 @@ def invited(service: Service, flatten: Takehome) -> Callable[..., tuple[Invitati
             return invite(session, takehome, name, email, replace(Terms(), **terms), TESTER, service.now())
 
     return make
+
+
+@pytest.fixture
+def box() -> Iterator[tuple[Box, int]]:
+    """A mail server, and its port."""
+    with mailbox() as opened:
+        yield opened

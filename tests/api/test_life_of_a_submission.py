@@ -15,7 +15,7 @@ from api.invitations.tables import Invitation
 from api.problems import Conflict, Gone
 from api.queue import waiting_jobs
 from api.service import Service
-from api.submissions.grading import TRIES, TryAgain, grade_submission
+from api.submissions.grading import INTERRUPTIONS, TRIES, TryAgain, grade_submission
 from api.submissions.receiving import Upload, receive
 from api.submissions.reporting import report_in_force
 from api.submissions.states import State
@@ -54,6 +54,18 @@ class FakeExaminer:
             takehome=TakehomeId(name="flatten", title="Flatten", digest=suite.digest),
             environment=EnvironmentId(name="base", image="sha256:1", runtime="runc"),
         )
+
+
+class Killed(BaseException):
+    """What is left of a worker that was killed: nothing more is written."""
+
+
+class Deadly(FakeExaminer):
+    """Grading with this one ends the worker."""
+
+    def evidence(self, *_args: object, **_named: object) -> Evidence:
+        """See `Examiner.evidence`."""
+        raise Killed
 
 
 def upload(service: Service, token: str, key: str | None = None) -> Submission:
@@ -174,6 +186,23 @@ def test_after_the_last_try_an_operator_has_to_look(
             grade(service, tmp_path, submission, broken)
 
     grade(service, tmp_path, submission, broken)
+
+    failed = again(service, submission.id)
+    assert (failed.state, failed.points) == (State.FAILED, None)
+
+
+def test_a_submission_that_ends_its_workers_again_and_again_is_left_to_an_operator(
+    service: Service, invited: Invited, tmp_path: Path
+) -> None:
+    """Else it would take down one worker after the other for ever, with all that they grade beside it."""
+    _, token = invited()
+    submission = upload(service, token)
+    for _ in range(INTERRUPTIONS):
+        with pytest.raises(Killed):
+            grade(service, tmp_path, submission, Deadly())
+    assert again(service, submission.id).state == State.GRADING
+
+    grade(service, tmp_path, submission, Deadly())
 
     failed = again(service, submission.id)
     assert (failed.state, failed.points) == (State.FAILED, None)

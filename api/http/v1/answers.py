@@ -16,6 +16,7 @@ WORDS: Final = {
     401: "No token, or one that is unknown, revoked or has run out.",
     403: "The token has not the scope, or a browser asked on behalf of another site.",
     404: "There is no such thing.",
+    408: "The body stopped coming, or came too slowly.",
     409: "The thing is in a state that does not allow it.",
     410: "It is no longer there.",
     413: "Larger than allowed.",

@@ -59,7 +59,7 @@ Level = Annotated[str | None, Query(max_length=60, description="Seniority level 
     "/take-homes/{name}/submissions",
     status_code=201,
     response_model=Submission,
-    responses={**_CREATED, **problems(404, 409, 413, 415, 503)},
+    responses={**_CREATED, **problems(404, 408, 409, 413, 415, 503)},
     openapi_extra={
         "requestBody": {"required": True, "content": {**dict.fromkeys(RAW, _BYTES), FORM: _FORM}},
     },

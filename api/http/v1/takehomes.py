@@ -81,7 +81,7 @@ def get_takehome(request: Request, session: SessionDep, reader: Reader, name: Ta
     "/take-homes",
     status_code=201,
     response_model=Published,
-    responses={**_PUBLISHED, **problems(413, 415, 503)},
+    responses={**_PUBLISHED, **problems(408, 413, 415, 503)},
     openapi_extra={
         "requestBody": {"required": True, "content": {**dict.fromkeys(_TAR, _BYTES), FORM: _FORM}},
     },

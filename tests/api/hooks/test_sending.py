@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import select, text
 
+from api.accounts.tables import Role
 from api.audit.log import announce
 from api.audit.tables import Entry, Event
 from api.hooks import sending
+from api.hooks.mail import mail_disabled
 from api.hooks.managing import enable, rotate, send_again, send_again_since, send_test
 from api.hooks.recording import disable
-from api.hooks.schedule import BACK_OFF
+from api.hooks.schedule import BACK_OFF, asked_wait
 from api.hooks.tables import Delivery, HookEndpoint
 from api.takehomes.tables import Takehome
-from tests.api.conftest import TESTER
+from tests.api.conftest import TESTER, People
 from tests.api.graded import graded
 from tests.api.hooks.conftest import Hooks
 from tests.api.hooks.receiving import Receiver, after, answer, endless, receiving, reset
+from tests.api.mailbox import Box, body_of, mailing
 
 
 def test_an_event_reaches_the_endpoint_signed(hooks: Hooks, receiver: Receiver) -> None:
@@ -170,6 +174,61 @@ def test_a_delivery_is_tried_for_three_days_and_then_the_endpoint_is_disabled(
     assert {got.id for got in receiver.got} == {receiver.got[0].id}
     assert hooks.deliveries()[0].state == "failed"
     assert "last 3 days" in hooks.reload(endpoint).disabled_why
+
+
+@pytest.mark.parametrize(
+    ("asked", "waited"),
+    [
+        ("3600", timedelta(hours=1)),
+        ("999999999", timedelta(hours=24)),
+        ("1", BACK_OFF[0]),
+        ("soon", BACK_OFF[0]),
+        ("-5", BACK_OFF[0]),
+        ("9" * 400, BACK_OFF[0]),
+    ],
+)
+def test_who_asks_for_time_gets_it(hooks: Hooks, receiver: Receiver, asked: str, waited: timedelta) -> None:
+    receiver.behaviours = [answer(429, **{"Retry-After": asked})]
+    hooks.endpoint(receiver.url)
+    hooks.happen()
+
+    before = hooks.service.now()
+    hooks.send()
+
+    next_at = hooks.deliveries()[0].next_at
+    assert next_at is not None
+    assert waited * 0.89 <= next_at - before <= waited * 1.11 + timedelta(seconds=10)
+
+
+def test_a_date_can_be_asked_for_too() -> None:
+    now = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    assert asked_wait("Thu, 01 Jan 2026 12:30:00 GMT", now) == timedelta(minutes=30)
+    assert asked_wait("Thu, 01 Jan 2026 11:30:00 GMT", now) == timedelta()
+
+
+def test_administrators_are_mailed_about_an_endpoint_that_was_given_up(
+    hooks: Hooks, receiver: Receiver, people: People, box: tuple[Box, int]
+) -> None:
+    kept, port = box
+    admin = people.add(Role.ADMIN)
+    people.add(Role.REVIEWER)
+    receiver.behaviours = [answer(410)]
+    endpoint, _ = hooks.endpoint(receiver.url)
+    hooks.happen()
+    hooks.service = mailing(hooks.service, port)
+
+    hooks.send()
+
+    with hooks.service.sessions() as session:
+        jobs = session.execute(
+            text("SELECT args FROM procrastinate_jobs WHERE task_name = 'mail_hook_disabled'")
+        ).scalars()
+        [wanted] = list(jobs)
+    assert wanted == {"endpoint_id": str(endpoint.id), "user_id": str(admin.id)}
+    mail_disabled(hooks.service, endpoint.id, admin.id)
+    [mail] = kept.mails
+    assert str(mail["to"]) == f"{admin.name} <{admin.email}>"
+    assert "410 Gone" in body_of(mail)
 
 
 def test_a_success_in_between_keeps_the_endpoint(hooks: Hooks, receiver: Receiver) -> None:

@@ -98,7 +98,7 @@ def sign_in(someone: Person, email: str) -> None:
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Submissions", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Queue", exact=True)).to_be_visible()
 
 
 def invite(admin: Person) -> str:

@@ -5,10 +5,28 @@ from __future__ import annotations
 import pytest
 from fastapi.testclient import TestClient
 
+from api.accounts.keys import Scope, make_key
+from api.accounts.managing import disable
 from api.accounts.people import first_administrator
-from api.accounts.tables import Role
+from api.accounts.tables import Role, User
 from api.service import Service
-from tests.api.conftest import PASSWORD, Clock, People
+from tests.api.conftest import PASSWORD, TESTER, Clock, People
+
+
+def test_a_token_ends_with_the_account_that_made_it(
+    client: TestClient, service: Service, people: People
+) -> None:
+    people.add(Role.ADMIN)
+    author = people.add(Role.ADMIN, "second@example.com")
+    with service.sessions.begin() as session:
+        _, token = make_key(session, author, "ci", {Scope.READ}, service.now(), TESTER)
+    header = {"Authorization": f"Bearer {token}"}
+    assert client.get("/api/v1/submissions", headers=header).status_code == 200
+
+    with service.sessions.begin() as session:
+        disable(session, session.get_one(User, author.id), TESTER, service.now())
+
+    assert client.get("/api/v1/submissions", headers=header).status_code == 401
 
 
 def test_the_first_administrator_sets_a_password_with_a_link_that_works_once(

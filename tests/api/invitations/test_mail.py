@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import timedelta
-from email.message import EmailMessage
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import Message
 from sqlalchemy import select, text
 
 from api.audit.tables import Entry, Event
@@ -24,43 +20,7 @@ from api.service import Service
 from api.settings import Smtp
 from api.takehomes.tables import Takehome
 from tests.api.conftest import Clock
-
-
-class Box(Message):
-    """Keeps what comes in."""
-
-    def __init__(self) -> None:
-        super().__init__(EmailMessage)
-        self.mails: list[EmailMessage] = []
-
-    def handle_message(self, message: EmailMessage) -> None:  # type: ignore[override]
-        """Keep one."""
-        self.mails.append(message)
-
-
-@pytest.fixture
-def box() -> Iterator[tuple[Box, int]]:
-    """A server on loopback, and its port."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    kept = Box()
-    server = Controller(kept, hostname="127.0.0.1", port=port)
-    server.start()
-    yield kept, port
-    server.stop()
-
-
-def mailing(service: Service, port: int) -> Service:
-    """The service with that server."""
-    smtp = Smtp(host="127.0.0.1", port=port, starttls=False, sender="Hiring <hiring@example.com>")
-    return replace(service, settings=service.settings.model_copy(update={"smtp": smtp}))
-
-
-def body_of(mail: EmailMessage) -> str:
-    """Its text."""
-    payload = mail.get_payload(decode=True)
-    assert isinstance(payload, bytes)
-    return payload.decode().replace("\r\n", "\n")
+from tests.api.mailbox import Box, body_of, mailing
 
 
 def test_the_invitation_names_deadline_and_time_zone_and_its_link_works(

@@ -258,6 +258,7 @@ def upgrade() -> None:
         sa.Column("state_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("progress", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("interrupted", sa.Integer(), nullable=False),
         sa.Column("job_id", sa.BigInteger(), nullable=True),
         sa.Column("report_id", sa.Uuid(), nullable=True),
         sa.Column("share", sa.Double(), nullable=True),
