@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import subprocess
+import tempfile
 import time
 import warnings
 from pathlib import Path
@@ -18,6 +20,8 @@ with warnings.catch_warnings():  # that there is no XDG_RUNTIME_DIR is no news: 
 DATABASE: Final = "grader"
 PID_FILE: Final = "postmaster.pid"
 SOCKET_LOCKS: Final = ".s.PGSQL.*.lock"
+ABANDONED_SECONDS: Final = 3600
+"""Making a server's folder takes seconds."""
 START_TRIES: Final = 20
 """After the server was killed its last processes may hold the shared memory for some seconds more."""
 
@@ -51,12 +55,37 @@ class EmbeddedPostgres:
         """
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         if self._server is None:
+            self._make()
             self._server = get_server(self.folder, start=False)
             self._forget_dead_holders(self._server)
             self._repeatedly(self._server.start)
         if f"\n{DATABASE}\n" not in self._server.psql("SELECT datname FROM pg_database;").replace(" ", ""):
             self._server.psql(f"CREATE DATABASE {DATABASE};")
         return self._server.get_uri(database=DATABASE)
+
+    def _make(self) -> None:
+        """Make the server's folder beside its place and move it there whole: one that was half made would never start.
+
+        Raises:
+            DatabaseUnavailable: it cannot be made, or something else is in its place.
+        """
+        beside, prefix = self.folder.parent, f".{self.folder.name}-being-made-"
+        for left in beside.glob(f"{prefix}*"):
+            if time.time() - left.stat().st_mtime > ABANDONED_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)  # of somebody who was killed
+        if (self.folder / "PG_VERSION").exists():
+            return
+        made = Path(tempfile.mkdtemp(prefix=prefix, dir=beside))
+        try:
+            PostgresServer(made).ensure_pgdata_inited()
+            made.rename(self.folder)
+        except (subprocess.SubprocessError, OSError) as error:
+            shutil.rmtree(made, ignore_errors=True)
+            if not (self.folder / "PG_VERSION").exists():  # else another process was quicker
+                raise DatabaseUnavailable(
+                    f"The embedded PostgreSQL cannot be made in {self.folder}: {error}. The folder must be empty or "
+                    "not there yet. Or set GRADER_DATABASE_URL to a server of your own."
+                ) from error
 
     def alive(self) -> bool:
         """Whether the server's process is there."""

@@ -41,8 +41,6 @@ class Running:
     def __init__(self, data: Path, log: Path, **variables: str) -> None:
         self.data, self.log = data, log
         self.address = ""
-        self.workers: set[int] = set()
-        """Numbers of all worker processes that there were."""
         self._variables = variables
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -95,8 +93,6 @@ class Running:
             except FileNotFoundError:
                 continue
             if name.encode() in words:
-                if name == "worker":
-                    self.workers.add(child)
                 return child
         return None
 
@@ -121,6 +117,5 @@ class Running:
         """Stop it as an operator does; returns its exit status."""
         assert self._process is not None
         if not self._ended():
-            self.pid_of("worker")
             self._process.terminate()
         return self._process.wait(seconds)
