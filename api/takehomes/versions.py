@@ -77,18 +77,6 @@ class SuiteLine:
     """How many rest on it."""
 
 
-def by_name(session: Session, name: str) -> Takehome:
-    """The take-home called `name`.
-
-    Raises:
-        NotFound: there is none.
-    """
-    found = session.scalar(select(Takehome).where(Takehome.name == name))
-    if found is None:
-        raise NotFound("There is no take-home of this name.")
-    return found
-
-
 def suites(session: Session, takehome: Takehome) -> list[SuiteLine]:
     """All suite versions, the newest first."""
     rows = session.execute(

@@ -17,8 +17,9 @@ from api.http.reviewer.blind import caller_of_names
 from api.reviews.changes import propose
 from api.reviews.what_if import LAST, WhatIf, what_if
 from api.takehomes.publishing import add_rubric
+from api.takehomes.reading import by_name
 from api.takehomes.tables import RubricVersion, Takehome
-from api.takehomes.versions import brief_of, by_name, rubric_numbered
+from api.takehomes.versions import brief_of, rubric_numbered
 from grader.rubric import Rubric, not_announced, parse
 from grader.yaml_source import MAX_CHARACTERS, Problem, SourceError
 

@@ -19,7 +19,8 @@ from api.reviews.listing import changes_of
 from api.service import Service
 from api.takehomes.packing import BadPackage, unpack
 from api.takehomes.publishing import BadUpload, publish
-from api.takehomes.versions import by_name, check_again, difference, rubrics, suite_numbered, suites, waive
+from api.takehomes.reading import by_name
+from api.takehomes.versions import check_again, difference, rubrics, suite_numbered, suites, waive
 from grader.intake.limits import size
 
 router = APIRouter()
