@@ -1,0 +1,100 @@
+"""Processes that a process of the candidate's forks for one piece of work: what they answer, within wall and CPU time."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+from .child import CHUNK, cpu_of
+from .process import kill_group, run_and_exit
+
+_LOOK_SECONDS = 0.02
+_MOST = 16 * 2**20
+TIMEOUT = "timeout"
+
+
+class Kin:
+    """A forked process that does `work` with its end of a socket; it leads a process group, not a session."""
+
+    def __init__(self, work: Callable[[socket.socket], None]) -> None:
+        """Fork.
+
+        Raises:
+            OSError: the box is full.
+        """
+        self.sock, theirs = socket.socketpair()
+        self.pid = os.fork()
+        if self.pid == 0:
+            self.sock.close()
+            os.setpgid(0, 0)
+            run_and_exit(lambda: work(theirs))
+        theirs.close()
+        self._pidfd = os.pidfd_open(self.pid)
+        self._answer = bytearray()
+        self._ended = False
+
+    def answer(self, wall: float, cpu: float) -> Any:
+        """The JSON that it sent by its end; None when it sent none; `TIMEOUT` when it took too long.
+
+        `wall` and `cpu` are seconds from now on; CPU time is that of the process alone.
+        """
+        until = time.monotonic() + wall
+        while not self._ended:
+            self.hear(_LOOK_SECONDS)
+            if time.monotonic() > until or cpu_of(self.pid) > cpu:
+                self.end()
+                return TIMEOUT
+        self.end()
+        try:
+            return json.loads(bytes(self._answer))
+        except (ValueError, RecursionError):
+            return None
+
+    def hear(self, seconds: float) -> bytes:
+        """What it says within the time, and whether it has ended; what was said is kept for `answer` too."""
+        ready, _, _ = select.select([self.sock, self._pidfd], [], [], seconds)
+        said = b""
+        if self.sock in ready:
+            said = self._received()
+            if not said:
+                time.sleep(0 if self._pidfd in ready else _LOOK_SECONDS)  # it closed its end and goes on
+        if self._pidfd in ready:
+            while part := self._received():
+                said += part
+            self._ended = True
+        return said
+
+    def _received(self) -> bytes:
+        try:
+            part = self.sock.recv(CHUNK, socket.MSG_DONTWAIT)
+        except OSError:
+            return b""
+        if len(self._answer) < _MOST:
+            self._answer += part
+        return part
+
+    @property
+    def ended(self) -> bool:
+        """Whether it was seen to have ended."""
+        return self._ended
+
+    def end(self) -> None:
+        """End it with its group, where that is still to be done."""
+        if self._pidfd < 0:
+            return
+        kill_group(self.pid)
+        os.waitpid(self.pid, 0)
+        os.close(self._pidfd)
+        self.sock.close()
+        self._pidfd = -1
+        self._ended = True
+
+
+def say(sock: socket.socket, message: Any) -> None:
+    """One line of JSON."""
+    sock.sendall(json.dumps(message).encode() + b"\n")
