@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 from .limits import MAX_MUTANT_BYTES, MAX_MUTANT_LINES, MAX_MUTANTS, cut
@@ -85,7 +86,9 @@ def chosen(
         spot = (site.module.path, site.mutation.old.lineno)
         ranked.append((lines[spot], site))
         lines[spot] += 1
-    ranked.sort(key=lambda one: one[0])  # one of each line first: where code is dense, it is not all of the sample
+    ranked.sort(
+        key=lambda one: one[0]
+    )  # one of each line first: where code is dense, it is not all of the sample
     taken = [site for _, site in ranked[: min(at_most, MAX_MUTANTS)]]
     draw = random.Random(seed)  # noqa: S311 -- looks, not secrets
     entries = [_entry(site, draw, control=False) for site in taken]
@@ -166,7 +169,7 @@ def _retyped(
     symbol = re.sub(r"\\s\+", " ", _SYMBOLS[new]).replace("\\", "")
     at = (whole.lineno, whole.col_offset)
     typed = ""
-    for left, right in zip(parts, parts[1:], strict=False):
+    for left, right in pairwise(parts):
         assert left.end_lineno is not None
         assert left.end_col_offset is not None
         typed += _slice(text, *at, left.end_lineno, left.end_col_offset)
@@ -203,7 +206,7 @@ def _entry(site: _Site, draw: random.Random, *, control: bool) -> dict[str, Any]
 
 def _head_end(statement: ast.stmt) -> int:
     """Last line of the statement itself, without what is indented below it."""
-    inner = [
+    inner: list[int] = [
         part.lineno
         for name in ("body", "cases", "handlers")
         for part in getattr(statement, name, ())
@@ -243,7 +246,14 @@ def _needs_brackets(mutation: Mutation) -> bool:
     """Whether the new version is part of a larger expression that could take it apart."""
     inside = isinstance(
         mutation.parent,
-        ast.BinOp | ast.BoolOp | ast.Compare | ast.UnaryOp | ast.Attribute | ast.IfExp | ast.Await | ast.Starred,
+        ast.BinOp
+        | ast.BoolOp
+        | ast.Compare
+        | ast.UnaryOp
+        | ast.Attribute
+        | ast.IfExp
+        | ast.Await
+        | ast.Starred,
     ) or (isinstance(mutation.parent, ast.Subscript) and mutation.parent.value is mutation.old)
     return inside and isinstance(mutation.new, ast.BinOp | ast.BoolOp | ast.Compare | ast.IfExp | ast.Lambda)
 

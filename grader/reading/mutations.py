@@ -39,7 +39,17 @@ _UNHEARD: Final = frozenset(
 _UNSPOKEN: Final = frozenset({"__repr__", "__init_subclass__", "__hash__"})
 """Methods whose results briefs leave open."""
 _MATTERS_LITTLE: Final = frozenset(
-    {"timeout", "indent", "width", "stacklevel", "maxsize", "buffering", "backlog", "chunk_size", "buffer_size"}
+    {
+        "timeout",
+        "indent",
+        "width",
+        "stacklevel",
+        "maxsize",
+        "buffering",
+        "backlog",
+        "chunk_size",
+        "buffer_size",
+    }
 )
 """Arguments whose value a little more or less of changes nothing that can be seen."""
 _WAITING: Final = frozenset({"sleep", "settimeout", "wait"})
@@ -155,7 +165,9 @@ def _keeps_the_best(node: ast.If) -> bool:
     """`if a > b: b = a`: what happens when both are equal cannot be seen."""
     match node:
         case ast.If(
-            test=ast.Compare(left=left, ops=[ast.Lt() | ast.LtE() | ast.Gt() | ast.GtE()], comparators=[right]),
+            test=ast.Compare(
+                left=left, ops=[ast.Lt() | ast.LtE() | ast.Gt() | ast.GtE()], comparators=[right]
+            ),
             body=[ast.Assign(targets=[target], value=value)],
             orelse=[],
         ):

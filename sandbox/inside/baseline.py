@@ -1,4 +1,4 @@
-"""One run of the candidate's own tests on their own code, to learn which test reaches which line, and how long it takes."""
+"""One run of the candidate's own tests on their own code: which test reaches which line, and how long it takes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,15 @@ IMPORT = -1
 """In place of a test: the line ran before any test did."""
 ALL = -2
 """In place of a test: the line ran while something was set up that several tests share."""
-_STARTING = ("subprocess.Popen", "os.posix_spawn", "os.exec", "os.fork", "os.forkpty", "os.system", "os.spawn")
+_STARTING = (
+    "subprocess.Popen",
+    "os.posix_spawn",
+    "os.exec",
+    "os.fork",
+    "os.forkpty",
+    "os.system",
+    "os.spawn",
+)
 """Audit events: another process begins, in which lines run that are not seen from here."""
 
 
@@ -98,7 +106,7 @@ class Baseline:
     def tell(self, sock: socket.socket, code: int) -> None:
         """Send all of it."""
         sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
+        threading.settrace(None)
         lines = {
             path: {str(line): sorted(tests) for line, tests in hits.items()}
             for path, hits in self._hits.items()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 import socket
-from importlib.util import decode_source
 from typing import Any
 
 import pytest
@@ -42,14 +42,15 @@ class Collected:
         self._root = root
         self._failures = failures
         self._items: dict[str, Any] = {}
-        self._functions: Functions | None = None
-        self._texts: dict[str, str] = {}
+        self._functions: Functions
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: Any) -> bool:
         """Until the other side closes its end."""
         self._items = {item.nodeid: item for item in session.items}
         self._functions = Functions(self._root)
+        gc.collect()
+        gc.freeze()  # it stays as it is in every fork
         say(self._sock, {"ready": True})
         with self._sock.makefile("rb") as requests:
             for line in requests:
@@ -57,6 +58,8 @@ class Collected:
         return True
 
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        if "path" in request:
+            self._functions.prepare(f"{self._root}/{request['path']}")
         kin = Kin(lambda sock: self._work(sock, request))
         found = kin.answer(request["wall"], request["cpu"])
         if found == TIMEOUT:
@@ -74,20 +77,13 @@ class Collected:
             say(sock, {"failed": self._failures.ids})
             return
         try:
-            self._swap(request["path"], request["text"])
+            self._functions.swap(f"{self._root}/{request['path']}", request["text"])
         except CannotSwap:
             say(sock, {"verdict": RELOAD})
             return
         self._run([name for name in request["tests"] if name in self._items], stop=True)
         killers = self._failures.ids
         say(sock, {"verdict": "killed", "by": killers[0]} if killers else {"verdict": "survived"})
-
-    def _swap(self, path: str, text: str) -> None:
-        full = f"{self._root}/{path}"
-        with open(full, "rb") as file:
-            before = decode_source(file.read())
-        assert self._functions is not None
-        self._functions.swap(full, before, text)
 
     def _run(self, ids: list[str], *, stop: bool) -> None:
         items = [self._items[name] for name in ids]

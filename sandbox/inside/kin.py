@@ -1,4 +1,4 @@
-"""Processes that a process of the candidate's forks for one piece of work: what they answer, within wall and CPU time."""
+"""Processes that one of the candidate's forks for a piece of work: what they answer, within wall and CPU time."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ class Kin:
 
     def hear(self, seconds: float) -> bytes:
         """What it says within the time, and whether it has ended; what was said is kept for `answer` too."""
-        ready, _, _ = select.select([self.sock, self._pidfd], [], [], seconds)
+        watched: list[Any] = [self.sock, self._pidfd]
+        ready, _, _ = select.select(watched, [], [], seconds)
         said = b""
         if self.sock in ready:
             said = self._received()

@@ -29,16 +29,17 @@ _ENOUGH_CPU = 0.5
 _WALL_TIMES, _CPU_TIMES = 10.0, 5.0
 """How many times what the tests took on the unchanged code they may take, above the seconds before."""
 ORDERS = ("reversed", "shuffled")
-_TOLD = "tests", "mutants", "orders"
+_FAILED = 50
+"""Tests that are named as failing in one order."""
 
 
 class Probe:
     """What the tests are tried on, and what is known of them. Made before the fork in which it is used."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, session: sessions.Prepared) -> None:
         """`root` is where the submission will lie."""
         self._root = root
-        self._session = sessions.Prepared()
+        self._session = session
         self._select: list[str] = []
         self._deadline = 0.0
         self._changes: list[dict[str, Any]] = []
@@ -91,7 +92,9 @@ class Probe:
         sys.argv = ["pytest"]
         temporary = f"{root}.basetemp"
         paths = [f"./{path}" for path in select]
-        return self._session.run(["--rootdir", root, "--basetemp", temporary, *more, *paths], plugins)
+        quick = ("--tb=no", "--assert=plain")  # what a failure looks like is nothing that anybody will see
+        arguments = ["--rootdir", root, "--basetemp", temporary, *quick, *more, *paths]
+        return self._session.run(arguments, plugins)
 
     def tests_for(self, change: dict[str, Any]) -> tuple[list[dict[str, Any]], bool]:
         """The passing tests that reach a change, quickest first; whether a fresh session is needed for it."""
@@ -117,7 +120,7 @@ class Probe:
             jobs = self._changes[number::count]
             orders = [order for place, order in enumerate(ORDERS) if place % count == number]
             workers.append(Kin(lambda sock, n=number, j=jobs, o=orders: self._work(sock, n, j, o, seed)))  # type: ignore[misc]
-        said = {worker: b"" for worker in workers}
+        said = dict.fromkeys(workers, b"")
         while any(not worker.ended for worker in workers) and time.monotonic() < self._deadline + 1.0:
             for worker in workers:
                 if not worker.ended:
@@ -134,16 +137,18 @@ class Probe:
         shutil.copytree(self._root, folder, symlinks=True)
         worker = Worker(self, folder, self._deadline)
         for order in orders:
-            row = worker.order(order, seed, [t["id"] for t in self._tests if t["outcome"] == "passed"])
-            if row is not None:
+            for row in worker.order(order, seed, self._passing()):
                 say(sock, row)
         for change in jobs:
             if time.monotonic() > self._deadline:
                 return
             begin = time.monotonic()
-            row = worker.tried(change)
-            if row is not None:
-                say(sock, {"id": change["id"], **row, "seconds": round(time.monotonic() - begin, 4)})
+            tried = worker.tried(change)
+            if tried is not None:
+                say(sock, {"id": change["id"], **tried, "seconds": round(time.monotonic() - begin, 4)})
+
+    def _passing(self) -> list[str]:
+        return [test["id"] for test in self._tests if test["outcome"] == "passed"]
 
     def patience(self, tests: list[dict[str, Any]], *, fresh: bool) -> tuple[float, float]:
         """Seconds of wall time and of CPU time that `tests` may take on changed code."""
@@ -177,14 +182,15 @@ class Worker:
         self._gave_up = False
         self._killers: dict[str, int] = {}
 
-    def order(self, order: str, seed: str, tests: list[str]) -> dict[str, Any] | None:
-        """Which of the tests fail in another order; None when that cannot be told."""
+    def order(self, order: str, seed: str, tests: list[str]) -> list[dict[str, Any]]:
+        """A row for each of the tests that fails in another order, and one without a test: it was tried."""
         left = max(0.0, self._deadline - time.monotonic())
         request = {"order": order, "seed": seed, "tests": tests, "wall": left / 2, "cpu": left / 2}
         found = self._asked(request)
         if found is None or not isinstance(found.get("failed"), list):
-            return None
-        return {"order": order, "failed": [str(name)[:500] for name in found["failed"][:50]]}
+            return []
+        failed = [str(name) for name in found["failed"][:_FAILED]]
+        return [{"order": order, "test": name} for name in ("", *failed)]
 
     def tried(self, change: dict[str, Any]) -> dict[str, Any] | None:
         """What the tests say to the change; None when there was no time to tell."""
@@ -245,9 +251,7 @@ class Worker:
             self._kin.end()
             self._kin = None
 
-    def _on_disk(
-        self, path: str, original: bytes, text: str, tests: list[dict[str, Any]]
-    ) -> dict[str, Any]:
+    def _on_disk(self, path: str, original: bytes, text: str, tests: list[dict[str, Any]]) -> dict[str, Any]:
         ids = [test["id"] for test in tests]
         wall, cpu = self._probe.patience(tests, fresh=True)
         full = f"{self._folder}/{path}"
@@ -267,7 +271,8 @@ def changed(original: bytes, change: dict[str, Any]) -> str:
     lines = decode_source(original).encode().split(b"\n")
     head = [*lines[: change["line"] - 1], lines[change["line"] - 1][: change["column"]]]
     tail = [lines[change["end_line"] - 1][change["end_column"] :], *lines[change["end_line"] :]]
-    return (b"\n".join(head) + change["text"].encode() + b"\n".join(tail)).decode()
+    text: bytes = b"\n".join(head) + change["text"].encode() + b"\n".join(tail)
+    return text.decode()
 
 
 def _overwrite(path: str, content: bytes) -> None:

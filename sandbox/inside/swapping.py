@@ -7,6 +7,7 @@ import inspect
 import os
 from collections import Counter
 from collections.abc import Iterator
+from importlib.util import decode_source
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -23,6 +24,7 @@ class Functions:
 
     def __init__(self, root: str) -> None:
         self._by_path: dict[str, dict[Key, list[FunctionType]]] = {}
+        self._original: dict[str, CodeType] = {}
         for found in gc.get_objects():
             if type(found) is FunctionType:
                 path = os.path.normpath(found.__code__.co_filename)
@@ -30,8 +32,14 @@ class Functions:
                     here = self._by_path.setdefault(path, {})
                     here.setdefault(_key(found.__code__), []).append(found)
 
-    def swap(self, path: str, before: str, after: str) -> None:
-        """Let the functions of the file at `path` do what the text `after` says instead of `before`.
+    def prepare(self, path: str) -> None:
+        """Read the file at `path` as it is now, so that it need not be read for each swap."""
+        if path not in self._original:
+            with open(path, "rb") as file:
+                self._original[path] = _compiled(decode_source(file.read()), path)
+
+    def swap(self, path: str, after: str) -> None:
+        """Let the functions of the file at `path`, which was prepared, do what the text `after` says.
 
         Raises:
             CannotSwap: functions alone do not make up the difference.
@@ -40,7 +48,7 @@ class Functions:
         here = self._by_path.get(path)
         if here is None:
             raise CannotSwap("nothing was made from this file")
-        for old, new, nested in _changed(_compiled(before, path), _compiled(after, path)):
+        for old, new, nested in _changed(self._original[path], _compiled(after, path)):
             functions = here.get(_key(old), [])
             if not functions and not nested:
                 raise CannotSwap(f"{old.co_name} was not found")
@@ -77,9 +85,7 @@ def _changed(old: CodeType, new: CodeType) -> list[tuple[CodeType, CodeType, boo
     return found
 
 
-def _differing(
-    old: CodeType, new: CodeType, *, nested: bool
-) -> Iterator[tuple[CodeType, CodeType, bool]]:
+def _differing(old: CodeType, new: CodeType, *, nested: bool) -> Iterator[tuple[CodeType, CodeType, bool]]:
     if not _is_function(old) and _own(old) != _own(new):
         raise CannotSwap("what runs when the file is imported differs")
     inner_old, inner_new = list(_inner(old)), list(_inner(new))
