@@ -32,8 +32,8 @@ class Limits:
     own_tests_seconds: float = 20.0
     """Wall time for one run of the candidate's own tests."""
     probe_seconds: float = 20.0
-    """Wall time for trying the candidate's own tests on changes of their code and in other orders. What was not tried
-    by then is no fact."""
+    """Time for trying the candidate's own tests on changes of their code and in other orders, without that in which
+    they wanted a processor and had none. What was not tried by then is no fact."""
     start_seconds: float = 10.0
     """Wall time for a declared server to become ready."""
     memory_bytes: int = 256 * 2**20
@@ -211,7 +211,7 @@ class CandidateBox(Protocol):
     def probe(self, select: tuple[str, ...], changes: tuple[Change, ...], seed: str) -> ProbeResult:
         """Run the test files `select` on each of `changes`, and in other orders that `seed` decides.
 
-        Nothing tells the box what a change is for. It runs no longer than `probe_seconds`.
+        Nothing tells the box what a change is for. It takes no more than `probe_seconds`.
 
         Raises:
             SandboxError: as above.

@@ -244,8 +244,14 @@ def _diff(site: _Site) -> str:
 
 def _needs_brackets(mutation: Mutation) -> bool:
     """Whether the new version is part of a larger expression that could take it apart."""
+    parent, new = mutation.parent, mutation.new
+    if isinstance(new, ast.Compare) and (
+        isinstance(parent, ast.BoolOp | ast.IfExp)
+        or (isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.Not))
+    ):
+        return False
     inside = isinstance(
-        mutation.parent,
+        parent,
         ast.BinOp
         | ast.BoolOp
         | ast.Compare
@@ -254,8 +260,8 @@ def _needs_brackets(mutation: Mutation) -> bool:
         | ast.IfExp
         | ast.Await
         | ast.Starred,
-    ) or (isinstance(mutation.parent, ast.Subscript) and mutation.parent.value is mutation.old)
-    return inside and isinstance(mutation.new, ast.BinOp | ast.BoolOp | ast.Compare | ast.IfExp | ast.Lambda)
+    ) or (isinstance(parent, ast.Subscript) and parent.value is mutation.old)
+    return inside and isinstance(new, ast.BinOp | ast.BoolOp | ast.Compare | ast.IfExp | ast.Lambda)
 
 
 def _marked(sign: str, lines: Sequence[str]) -> list[str]:

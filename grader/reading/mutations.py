@@ -162,8 +162,9 @@ def _by_hand(node: ast.If) -> bool:
 
 
 def _keeps_the_best(node: ast.If) -> bool:
-    """`if a > b: b = a`: what happens when both are equal cannot be seen."""
-    match node:
+    """`if a > b: b = a`, `if b is None or a > b: b = a`: what happens when both are equal cannot be seen."""
+    test = node.test.values[-1] if isinstance(node.test, ast.BoolOp) else node.test
+    match ast.If(test, node.body, node.orelse):
         case ast.If(
             test=ast.Compare(
                 left=left, ops=[ast.Lt() | ast.LtE() | ast.Gt() | ast.GtE()], comparators=[right]

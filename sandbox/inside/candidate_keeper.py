@@ -20,8 +20,6 @@ from .tunnels import Tunnels
 _LOOK_MILLISECONDS = 10.0
 _LOG = 4000
 _STALL_SECONDS = 5.0
-_TELL_SECONDS = 3.0
-"""A probe ends by itself; so long may it take to say what it found."""
 OWN_TESTS = ("own_tests", ("tests", "coverage"), "own_tests_seconds")
 PROBE = ("probe", ("tests", "mutants", "orders"), "probe_seconds")
 """Event, tables in the answer, and limit of what may run of their own tests."""
@@ -344,7 +342,7 @@ class CandidateKeeper:
         self._owned = kind
         event, tables, limit = kind
         if limit == PROBE[2]:
-            self._own_until += _TELL_SECONDS
+            self._own_until = time.monotonic() + float(message["most_seconds"])
         try:
             self._owner = self._children.fork(self._limits["open_files"], work)
         except OSError:

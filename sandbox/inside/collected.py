@@ -63,8 +63,10 @@ class Collected:
         kin = Kin(lambda sock: self._work(sock, request))
         found = kin.answer(request["wall"], request["cpu"])
         if found == TIMEOUT:
-            return {"verdict": TIMEOUT}
-        return found if isinstance(found, dict) else {"verdict": "killed"}  # it took the process with it
+            found = {"verdict": TIMEOUT}
+        elif not isinstance(found, dict):
+            found = {"verdict": "killed"}  # it took the process with it
+        return {**found, "waited": kin.waited}
 
     def _work(self, sock: socket.socket, request: dict[str, Any]) -> None:
         """In the fork: one change or one order of the tests."""

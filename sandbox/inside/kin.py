@@ -16,6 +16,8 @@ from .process import kill_group, run_and_exit
 _LOOK_SECONDS = 0.02
 _MOST = 16 * 2**20
 TIMEOUT = "timeout"
+CROWDED = 10.0
+"""Where others want the same processors, a second of work may take so many."""
 
 
 class Kin:
@@ -37,16 +39,20 @@ class Kin:
         self._pidfd = os.pidfd_open(self.pid)
         self._answer = bytearray()
         self._ended = False
+        self.waited = 0.0
+        """Seconds for which it could have run and had no processor, as far as it was looked at."""
 
-    def answer(self, wall: float, cpu: float) -> Any:
+    def answer(self, seconds: float, cpu: float) -> Any:
         """The JSON that it sent by its end; None when it sent none; `TIMEOUT` when it took too long.
 
-        `wall` and `cpu` are seconds from now on; CPU time is that of the process alone.
+        `seconds` are of time in which it ran or slept, `cpu` of processor time, both of the process alone.
         """
-        until = time.monotonic() + wall
+        begin = time.monotonic()
         while not self._ended:
             self.hear(_LOOK_SECONDS)
-            if time.monotonic() > until or cpu_of(self.pid) > cpu:
+            self.waited = max(self.waited, waited_by(self.pid))
+            took = time.monotonic() - begin
+            if took - self.waited > seconds or took > seconds * CROWDED or cpu_of(self.pid) > cpu:
                 self.end()
                 return TIMEOUT
         self.end()
@@ -94,6 +100,34 @@ class Kin:
         self.sock.close()
         self._pidfd = -1
         self._ended = True
+
+
+def waited_by(pid: int | str) -> float:
+    """Seconds for which a process could have run and had no processor; 0 where the kernel does not tell."""
+    try:
+        with open(f"/proc/{pid}/schedstat", "rb") as file:
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
+
+
+class Clock:
+    """What a machine with many others on it may not be charged for: time without a processor does not count."""
+
+    def __init__(self, seconds: float) -> None:
+        """There are `seconds` to go, from now on, in this process."""
+        self._until = time.monotonic() + seconds
+        self._backstop = time.monotonic() + seconds * CROWDED
+        self._before = waited_by("self")
+        self.waited = 0.0
+        """Of others, while this process did nothing but wait for them."""
+
+    @property
+    def left(self) -> float:
+        """Seconds."""
+        now = time.monotonic()
+        own = waited_by("self") - self._before
+        return min(self._until + self.waited + own - now, self._backstop - now)
 
 
 def say(sock: socket.socket, message: Any) -> None:

@@ -15,19 +15,24 @@ import shutil
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from importlib.util import decode_source
 from typing import Any
 
 from . import sessions
 from .baseline import ALL, IMPORT, Baseline
 from .collected import RELOAD, Collected, Failures, Only
-from .kin import TIMEOUT, Kin, say
+from .kin import CROWDED, TIMEOUT, Clock, Kin, say, waited_by
 
 _ENOUGH_WALL = 3.0
 _ENOUGH_CPU = 0.5
 _WALL_TIMES, _CPU_TIMES = 10.0, 5.0
 """How many times what the tests took on the unchanged code they may take, above the seconds before."""
+_WORKERS = 4
+_HEAR_SECONDS = 0.5
+_OVER = 1.0
+"""Seconds for which a run may go on when the time is over, so that it ends by itself."""
 ORDERS = ("reversed", "shuffled")
 _FAILED = 50
 """Tests that are named as failing in one order."""
@@ -41,7 +46,7 @@ class Probe:
         self._root = root
         self._session = session
         self._select: list[str] = []
-        self._deadline = 0.0
+        self._clock = Clock(0.0)
         self._changes: list[dict[str, Any]] = []
         self._tests: list[dict[str, Any]] = []
         self._lines: dict[str, dict[str, list[int]]] = {}
@@ -53,7 +58,7 @@ class Probe:
         """Do all of it and send one JSON object."""
         gc.set_threshold(50_000, 20, 20)
         self._select, self._changes = request["select"], request["changes"]
-        self._deadline = time.monotonic() + float(request["seconds"])
+        self._clock = Clock(float(request["seconds"]))
         problem = self._learn()
         answer: dict[str, Any] = {"tests": self._tests, "mutants": [], "orders": [], "problem": problem}
         if problem is None:
@@ -70,9 +75,9 @@ class Probe:
             wanted.setdefault(change["path"], set()).update(lines)
         begin = time.monotonic()
         kin = Kin(lambda sock: self._as_it_is(sock, wanted))
-        left = self._deadline - begin
-        found = kin.answer(left, left * 2)
-        self._whole = time.monotonic() - begin
+        found = kin.answer(self._clock.left, self._clock.left)
+        self._clock.waited += kin.waited
+        self._whole = time.monotonic() - begin - kin.waited
         if not isinstance(found, dict):
             return "the tests did not come to their end on the unchanged code"
         self._tests, self._lines = found["tests"], found["lines"]
@@ -114,14 +119,17 @@ class Probe:
     # -- sharing the work -------------------------------------------------------------------------
 
     def _share(self, answer: dict[str, Any], processes: int, seed: str) -> None:
-        count = max(1, min(processes, 4))
+        count = max(1, min(processes, _WORKERS))
+        left = max(0.0, self._clock.left)
         workers = []
         for number in range(count):
             jobs = self._changes[number::count]
             orders = [order for place, order in enumerate(ORDERS) if place % count == number]
-            workers.append(Kin(lambda sock, n=number, j=jobs, o=orders: self._work(sock, n, j, o, seed)))  # type: ignore[misc]
+            work = partial(self._work, number=number, jobs=jobs, orders=orders, seed=seed, seconds=left)
+            workers.append(Kin(work))
         said = dict.fromkeys(workers, b"")
-        while any(not worker.ended for worker in workers) and time.monotonic() < self._deadline + 1.0:
+        until = time.monotonic() + left * CROWDED
+        while any(not worker.ended for worker in workers) and time.monotonic() < until:
             for worker in workers:
                 if not worker.ended:
                     said[worker] += worker.hear(0.05 / count)
@@ -131,16 +139,24 @@ class Probe:
                 answer["orders" if "order" in row else "mutants"].append(row)
 
     def _work(
-        self, sock: socket.socket, number: int, jobs: list[dict[str, Any]], orders: list[str], seed: str
+        self,
+        sock: socket.socket,
+        *,
+        number: int,
+        jobs: list[dict[str, Any]],
+        orders: list[str],
+        seed: str,
+        seconds: float,
     ) -> None:
         folder = f"{self._root}-{number}"
         shutil.copytree(self._root, folder, symlinks=True)
-        worker = Worker(self, folder, self._deadline)
+        clock = Clock(seconds)
+        worker = Worker(self, folder, clock)
         for order in orders:
             for row in worker.order(order, seed, self._passing()):
                 say(sock, row)
         for change in jobs:
-            if time.monotonic() > self._deadline:
+            if clock.left <= 0:
                 return
             begin = time.monotonic()
             tried = worker.tried(change)
@@ -173,10 +189,10 @@ class Probe:
 class Worker:
     """Takes one change after the other in a copy of the submission."""
 
-    def __init__(self, probe: Probe, folder: str, deadline: float) -> None:
+    def __init__(self, probe: Probe, folder: str, clock: Clock) -> None:
         self._probe = probe
         self._folder = folder
-        self._deadline = deadline
+        self._clock = clock
         self._kin: Kin | None = None
         self._lines: Iterator[Any] = iter(())
         self._gave_up = False
@@ -184,8 +200,8 @@ class Worker:
 
     def order(self, order: str, seed: str, tests: list[str]) -> list[dict[str, Any]]:
         """A row for each of the tests that fails in another order, and one without a test: it was tried."""
-        left = max(0.0, self._deadline - time.monotonic())
-        request = {"order": order, "seed": seed, "tests": tests, "wall": left / 2, "cpu": left / 2}
+        left = max(0.0, self._clock.left) / 2
+        request = {"order": order, "seed": seed, "tests": tests, "wall": left, "cpu": left}
         found = self._asked(request)
         if found is None or not isinstance(found.get("failed"), list):
             return []
@@ -207,7 +223,7 @@ class Worker:
         if found is None or found.get("verdict") == RELOAD:
             found = self._on_disk(change["path"], original, text, tests)
         verdict, by = found.get("verdict"), str(found.get("by", ""))
-        if verdict == TIMEOUT and time.monotonic() > self._deadline:
+        if verdict == TIMEOUT and self._clock.left <= 0:
             return None
         if by:
             self._killers[by] = self._killers.get(by, 0) + 1
@@ -222,13 +238,13 @@ class Worker:
         return self._asked(request)
 
     def _left(self, wall: float) -> float:
-        return max(0.0, min(wall, self._deadline - time.monotonic() + 0.2))
+        return max(0.0, min(wall, self._clock.left + _OVER))
 
     def _asked(self, request: dict[str, Any]) -> dict[str, Any] | None:
         """Ask the collected session; None where there is none."""
         if self._kin is None and not self._gave_up:
             self._kin = Kin(lambda sock: self._probe.collect(self._folder, sock))
-            self._lines = iter(_lines_of(self._kin, lambda: self._deadline - time.monotonic() + 1.0))
+            self._lines = iter(_lines_of(self._kin, self._clock))
             if next(self._lines, None) != {"ready": True}:
                 self._give_up()
         if self._kin is None:
@@ -242,6 +258,8 @@ class Worker:
         if not isinstance(found, dict):
             self._give_up()
             return None
+        waited = found.get("waited")
+        self._clock.waited += waited if isinstance(waited, float) else 0.0
         return found
 
     def _give_up(self) -> None:
@@ -259,6 +277,7 @@ class Worker:
         try:
             kin = Kin(lambda sock: self._probe.afresh(self._folder, ids, sock))
             found = kin.answer(self._left(wall), cpu)
+            self._clock.waited += kin.waited
         finally:
             _overwrite(full, original)
         if found == TIMEOUT:
@@ -283,11 +302,13 @@ def _overwrite(path: str, content: bytes) -> None:
         file.write(content)
 
 
-def _lines_of(kin: Kin, left: Callable[[], float]) -> Iterator[Any]:
-    """What a process says line by line, as long as there is time."""
-    rest = b""
-    while not kin.ended and left() > 0:
-        rest += kin.hear(min(0.5, max(0.0, left())))
+def _lines_of(kin: Kin, clock: Clock) -> Iterator[Any]:
+    """What a process says line by line, as long as there is time; the time that it had no processor is given back."""
+    rest, waited = b"", 0.0
+    while not kin.ended and clock.left > -_OVER:
+        rest += kin.hear(_HEAR_SECONDS)
+        clock.waited += waited_by(kin.pid) - waited
+        waited = waited_by(kin.pid)
         *whole, rest = rest.split(b"\n")
         for line in whole:
             yield _parsed(line)
