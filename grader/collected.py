@@ -88,13 +88,13 @@ def own_tests_of(
         tests=tests,
         coverage=coverage,
         variants=variants,
-        problem=_text(result.problem) or None,
-        limit=_text(result.limit) or None,
+        problem=text_of(result.problem) or None,
+        limit=text_of(result.limit) or None,
     )
 
 
 def _own_test(row: Mapping[str, Any], paths: Collection[str], assertions: Mapping[str, int]) -> OwnTest:
-    name = _text(row.get("id"))
+    name = text_of(row.get("id"))
     outcome, path = row.get("outcome"), row.get("path")
     place = None
     if isinstance(path, str) and path in paths:
@@ -103,7 +103,7 @@ def _own_test(row: Mapping[str, Any], paths: Collection[str], assertions: Mappin
         id=name,
         outcome=TestOutcome(outcome) if outcome in _CLAIMED else TestOutcome.ERROR,
         seconds=seconds_of(row.get("seconds")) or 0.0,
-        message=headed(_text(row.get("message"))),
+        message=headed(text_of(row.get("message"))),
         place=place,
         assertions=assertions.get(name.partition("[")[0]),
     )
@@ -180,7 +180,8 @@ def _count(value: Any) -> int | None:
     return value if type(value) is int and 0 <= value <= MAX_COUNT else None
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """What they say, cut and in Unicode, when it is text at all."""
     return _unicode(value[:MAX_TEXT]) if isinstance(value, str) else ""
 
 

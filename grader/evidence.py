@@ -134,11 +134,44 @@ class Variant(Fact):
     reason: str = ""
 
 
+class Mutant(Fact):
+    """A small change of the candidate's own code, and what their tests said to it."""
+
+    place: Place
+    diff: str  # lines that begin with "- " or "+ "
+    outcome: Literal["killed", "survived", "timeout", "not_reached", "not_run"]
+    by: str = ""  # the test that failed first
+
+
+class Mutation(Fact):
+    """What the own tests notice. Which code is changed, and how, is ours; what the tests said is a claim.
+
+    Among the changes stand controls, which do the same as the original and cannot be told from the others by how they
+    are brought about. Tests that fail on one have looked at the code, at the run or at a die.
+    """
+
+    mutants: tuple[Mutant, ...] = ()
+    possible: int = 0  # how many changes there could be; `mutants` is a sample
+    controls: int = 0  # that were tried, each twice
+    controls_rejected: int = 0  # both times
+    unreliable: tuple[str, ...] = ()  # tests that failed on a control, or in another order
+    problem: str | None = None
+
+
+class OrderedRun(Fact):
+    """The own tests in another order than the one in which they are written."""
+
+    order: Literal["reversed", "shuffled"]
+    failing: tuple[str, ...] = ()  # tests that pass in their own order
+
+
 class OwnTests(Fact):
     source: Literal["candidate"] = "candidate"
     tests: tuple[OwnTest, ...] = ()
     coverage: tuple[FileCoverage, ...] = ()
     variants: tuple[Variant, ...] = ()
+    mutation: Mutation | None = None  # None: the take-home does not ask for it
+    orders: tuple[OrderedRun, ...] | None = None  # None: the take-home does not ask for it
     problem: str | None = None  # crashed, timed out, no tests found …
     limit: str | None = None
 

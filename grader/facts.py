@@ -39,7 +39,8 @@ def reading_of(facts: Mapping[str, Any], paths: Collection[str]) -> Reading:
             counts, or places in files that the submission does not have.
     """
     known = {**facts}
-    known.pop("assertions", None)
+    for other in ("assertions", "mutants", "possible_mutants"):
+        known.pop(other, None)
     for name, limit in LIMITS.items():
         entries = known.get(name, [])
         if not isinstance(entries, list) or len(entries) > limit:

@@ -6,11 +6,12 @@ Nothing in here judges. What a stage could not do for a reason of our own ends t
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from grader.collected import hidden_tests_of, own_tests_of, seconds_of, variant_of
 from grader.evidence import (
@@ -22,12 +23,14 @@ from grader.evidence import (
     RefusedEntry,
     Stage,
     Submission,
+    TestOutcome,
     Variant,
 )
 from grader.facts import BadFacts, assertions_of, reading_of
 from grader.intake.errors import IntakeError
 from grader.intake.submission import Intake, submission_facts
 from grader.plan import KnownTest, Plan, VariantPlan, with_tests_of
+from grader.probing import Planned, asks, mutation_of, orders_of, planned_of, probe
 from grader.takehome import TakehomeError
 from grader.workloads import compare, workloads_of
 from sandbox.contract import CandidateBox, DriveResult, OwnTestsResult, Sandbox
@@ -121,7 +124,7 @@ def _collect(sandbox: Sandbox, plan: Plan, intake: Intake, progress: Progress) -
             theirs = tested.result()
     read, others = reading.result(), variants.result()
     collected = hidden_tests_of(hidden.value, plan.suite.digest, plan.known, intake.files)
-    facts, assertions, cpu = read.value
+    facts, assertions, planned, cpu = read.value
     stages = [
         _with_cpu(read.stage, cpu),
         _with_cpu(hidden.stage, hidden.value.grading_cpu_seconds + hidden.value.candidate_cpu_seconds),
@@ -132,6 +135,13 @@ def _collect(sandbox: Sandbox, plan: Plan, intake: Intake, progress: Progress) -
         stages.append(_with_cpu(theirs.stage, theirs.value.cpu_seconds))
         if plan.variants:
             stages.append(others.stage)
+        if asks(plan) and any(test.outcome is TestOutcome.PASSED for test in own_tests.tests):
+            progress("trying their tests on changed code")  # after the rest, whose time it must not take
+            probed = _timed("probe", lambda: probe(sandbox, plan, intake, planned))
+            mutation = mutation_of(planned, probed.value) if plan.mutants else None
+            orders = orders_of(probed.value)
+            own_tests = own_tests.model_copy(update={"mutation": mutation, "orders": orders})
+            stages.append(_with_cpu(probed.stage, probed.value.cpu_seconds))
     resources = None
     if workloads_of(plan):  # alone, after everything else, so that nothing of ours disturbs what is measured
         progress("measuring workloads")
@@ -172,19 +182,27 @@ def _environment(sandbox: Sandbox, plan: Plan) -> EnvironmentId:
 
 def _read(
     sandbox: Sandbox, plan: Plan, intake: Intake, own: tuple[str, ...]
-) -> tuple[Reading, dict[str, int], float]:
+) -> tuple[Reading, dict[str, int], Planned, float]:
     starter = {
         path: content.decode("utf-8", "replace")
         for path, content in plan.starter.items()
         if path.endswith(".py")
     }
-    options = {"starter": starter, "brief_words": plan.brief_words(), "tests": list(own)}
+    options: dict[str, Any] = {"starter": starter, "brief_words": plan.brief_words(), "tests": list(own)}
+    if own and plan.mutants:
+        options |= {"mutants": plan.mutants, "seed": secrets.token_hex(8)}
     result = sandbox.read(intake.files, options)
     if "error" in result.facts:
         entry = RefusedEntry(name=".", reason=f"the submission could not be read: {result.facts['error']}")
-        return Reading(unreadable=(entry,)), {}, result.cpu_seconds
+        return Reading(unreadable=(entry,)), {}, Planned(), result.cpu_seconds
     try:
-        return reading_of(result.facts, intake.files), assertions_of(result.facts), result.cpu_seconds
+        planned = planned_of(result.facts, intake.files)
+        return (
+            reading_of(result.facts, intake.files),
+            assertions_of(result.facts),
+            planned,
+            result.cpu_seconds,
+        )
     except BadFacts as error:
         raise SandboxError(f"the reading container gave facts that cannot be: {error}") from error
 

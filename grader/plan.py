@@ -52,6 +52,10 @@ class Plan:
     required: tuple[str, ...] = ()
     own_test_paths: tuple[str, ...] = OWN_TEST_PATHS
     variants: tuple[VariantPlan, ...] = ()
+    mutants: int = 0
+    """Changes of the candidate's own code that their tests are tried on."""
+    orders: bool = False
+    """Whether their tests are run in other orders too."""
     reference: Files = field(default_factory=dict)
     """The solution that workloads are compared with."""
     known: tuple[KnownTest, ...] | None = None
@@ -93,6 +97,8 @@ def plan_for(takehome: Takehome, known: tuple[KnownTest, ...] | None = None) -> 
         required=spec.files.required,
         own_test_paths=spec.own_tests.paths,
         variants=tuple(_variants(takehome)),
+        mutants=spec.own_tests.mutants,
+        orders=spec.own_tests.orders,
         reference=takehome.reference,
         known=known,
     )

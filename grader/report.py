@@ -19,7 +19,9 @@ SCHEMA_VERSION = "1"
 
 ItemKind = Literal["yes_no", "scaled", "deduction", "human"]
 ItemStatus = Literal["judged", "needs_human", "not_judged"]
-LinkKind = Literal["test", "finding", "function", "file", "coverage", "variant", "commit", "workload"]
+LinkKind = Literal[
+    "test", "finding", "function", "file", "coverage", "variant", "commit", "workload", "mutant"
+]
 
 
 class Part(BaseModel):
@@ -34,7 +36,7 @@ class EvidenceLink(Part):
     kind: LinkKind
     ref: str
     """test: its id · finding: its rule · function: its qualified name · file, coverage: its path · variant: its name
-    commit: the first 12 digits of its id · workload: its name"""
+    commit: the first 12 digits of its id · workload: its name · mutant: its path and line"""
     path: str | None = None
     """Relative to the submission."""
     line: int | None = None

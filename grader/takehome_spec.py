@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from grader.yaml_source import SourceError, load, validate
 
+MOST_MUTANTS = 200
 OWN_TEST_PATHS = ("test_*.py", "*_test.py", "tests/**/*.py")
 
 
@@ -57,6 +58,10 @@ class OwnTestRules(Spec):
     """Run them against reference/ too: they must accept it."""
     known_bad: tuple[Name, ...] = ()
     """Run them against these solutions of broken/ too: they should fail there."""
+    mutants: int = Field(default=0, ge=0, le=MOST_MUTANTS)
+    """Run them on so many small changes of the candidate's own code, of which they should notice most."""
+    orders: bool = False
+    """Run them in other orders too. With mutants, that is done anyway."""
 
 
 class ServiceRules(Spec):
@@ -84,6 +89,7 @@ class LimitRules(Spec):
     test_seconds: Amount | None = None
     suite_seconds: Amount | None = None
     own_tests_seconds: Amount | None = None
+    probe_seconds: Amount | None = None
     start_seconds: Amount | None = None
     memory_bytes: Count | None = None
     processes: Count | None = None

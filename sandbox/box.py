@@ -12,12 +12,23 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sandbox.container import Container
-from sandbox.contract import DriveResult, Limits, OwnTestsResult, Suite, TestRecord, Usage
+from sandbox.contract import (
+    Change,
+    DriveResult,
+    Limits,
+    OwnTestsResult,
+    ProbeResult,
+    Suite,
+    TestRecord,
+    Usage,
+)
 from sandbox.errors import BoxLost, ProtocolBroken, SandboxError, Stuck
 from sandbox.inside import wire
 
 _UPLOAD_SECONDS: Final = 30.0
 _GRACE_SECONDS: Final = 15.0
+_CROWDED: Final = 12.0
+"""Time without a processor is not counted by a probe; it may take so many times its seconds, then it is ended."""
 _MESSAGE: Final = 8_000
 
 SeatLease = Callable[[Suite], "contextlib.AbstractContextManager[Container]"]
@@ -47,7 +58,7 @@ class DockerBox:
         self._names = sorted(files)
         self._lease = lease
         self._answers: dict[str, queue.Queue[dict[str, Any] | SandboxError]] = {
-            event: queue.Queue() for event in ("own_tests", "usage")
+            event: queue.Queue() for event in ("own_tests", "probe", "usage")
         }
         self._seat: Container | None = None
         self._relaying = threading.Lock()
@@ -159,14 +170,7 @@ class DockerBox:
         """See `contract.CandidateBox.own_tests`."""
         seconds = self._limits.own_tests_seconds
         message = {"do": "own_tests", "select": list(select), "coverage": coverage, "seconds": seconds}
-        try:
-            answer = self._ask(message, "own_tests", seconds + _GRACE_SECONDS)
-        except SandboxError:
-            if self._container.out_of_memory():
-                return OwnTestsResult(problem="the box ran out of memory", limit="out_of_memory")
-            if isinstance(self._ending, Misuse):
-                return OwnTestsResult(problem=f"stopped: {self._ending}", limit=self._ending.limit)
-            raise
+        answer = self._asked_in_box(message, "own_tests", seconds)
         return OwnTestsResult(
             tests=_rows(answer.get("tests")),
             coverage=_rows(answer.get("coverage")),
@@ -174,6 +178,39 @@ class DockerBox:
             limit=_text(answer.get("limit")),
             cpu_seconds=_number(answer.get("cpu")),
         )
+
+    def probe(self, select: tuple[str, ...], changes: tuple[Change, ...], seed: str) -> ProbeResult:
+        """See `contract.CandidateBox.probe`."""
+        seconds = self._limits.probe_seconds
+        message = {
+            "do": "probe",
+            "select": list(select),
+            "changes": [dataclasses.asdict(change) for change in changes],
+            "seed": seed,
+            "seconds": seconds,
+            "most_seconds": seconds * _CROWDED,
+            "processes": int(self._limits.cpus),
+        }
+        answer = self._asked_in_box(message, "probe", seconds * _CROWDED)
+        return ProbeResult(
+            tests=_rows(answer.get("tests")),
+            mutants=_rows(answer.get("mutants")),
+            orders=_rows(answer.get("orders")),
+            problem=_text(answer.get("problem")),
+            limit=_text(answer.get("limit")),
+            cpu_seconds=_number(answer.get("cpu")),
+        )
+
+    def _asked_in_box(self, message: Mapping[str, Any], event: str, seconds: float) -> Mapping[str, Any]:
+        """The answer of a run of their tests; how the box ended, where their code ended it."""
+        try:
+            return self._ask(message, event, seconds + _GRACE_SECONDS)
+        except SandboxError:
+            if self._container.out_of_memory():
+                return {"problem": "the box ran out of memory", "limit": "out_of_memory"}
+            if isinstance(self._ending, Misuse):
+                return {"problem": f"stopped: {self._ending}", "limit": self._ending.limit}
+            raise
 
 
 def _rows(value: Any) -> tuple[Mapping[str, Any], ...]:

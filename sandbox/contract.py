@@ -31,6 +31,9 @@ class Limits:
     """Wall time that the candidate's code may use in all of the hidden suite; waiting for us is not counted."""
     own_tests_seconds: float = 20.0
     """Wall time for one run of the candidate's own tests."""
+    probe_seconds: float = 20.0
+    """Time for trying the candidate's own tests on changes of their code and in other orders, without that in which
+    they wanted a processor and had none. What was not tried by then is no fact."""
     start_seconds: float = 10.0
     """Wall time for a declared server to become ready."""
     memory_bytes: int = 256 * 2**20
@@ -138,6 +141,37 @@ class OwnTestsResult:
 
 
 @dataclass(frozen=True)
+class Change:
+    """Text that takes the place of a part of one file. Lines count from 1, columns are bytes of UTF-8 from 0."""
+
+    id: int
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    first_line: int
+    last_line: int
+    """The statement that holds the part: a test that reaches none of these lines cannot notice."""
+    text: str
+
+
+@dataclass(frozen=True)
+class ProbeResult:
+    """What the candidate's own tests said to changed code, inside the box. All of it is a claim."""
+
+    tests: tuple[Mapping[str, Any], ...] = ()
+    """On the unchanged code: id, outcome, seconds"""
+    mutants: tuple[Mapping[str, Any], ...] = ()
+    """id (of a change), verdict (killed, survived, timeout, not_reached), by (id of a test), seconds"""
+    orders: tuple[Mapping[str, Any], ...] = ()
+    """order, test: one that passes, but fails in that order. An empty test says that the order was tried."""
+    problem: str | None = None
+    limit: str | None = None
+    cpu_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
 class ReadingResult:
     """What the reading program said about the files: JSON-like facts, shaped by the program that was installed."""
 
@@ -168,6 +202,16 @@ class CandidateBox(Protocol):
 
     def own_tests(self, select: tuple[str, ...], *, coverage: bool) -> OwnTestsResult:
         """Run the test files `select` (relative paths) with pytest inside this box.
+
+        Raises:
+            SandboxError: as above.
+        """
+        ...
+
+    def probe(self, select: tuple[str, ...], changes: tuple[Change, ...], seed: str) -> ProbeResult:
+        """Run the test files `select` on each of `changes`, and in other orders that `seed` decides.
+
+        Nothing tells the box what a change is for. It takes no more than `probe_seconds`.
 
         Raises:
             SandboxError: as above.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from grader.measures import complexity, figures, findings, hidden, history, own_tests, resources
+from grader.measures import complexity, figures, findings, hidden, history, mutation, own_tests, resources
 from grader.measures.measure import Measure, Measured
 
 __all__ = ["CATALOGUE", "Measure", "Measured"]
@@ -17,6 +17,7 @@ CATALOGUE: dict[str, Measure[Any]] = {
     for group in (
         hidden.MEASURES,
         own_tests.MEASURES,
+        mutation.MEASURES,
         findings.MEASURES,
         complexity.MEASURES,
         figures.MEASURES,

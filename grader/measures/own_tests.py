@@ -71,7 +71,7 @@ def _link(test: OwnTest) -> EvidenceLink:
     )
 
 
-def _given_tests(compute: Compute) -> Callable[[Evidence, Parameters], Measured]:
+def given_tests(compute: Compute) -> Callable[[Evidence, Parameters], Measured]:
     """Answer "not run" and "nothing that counts" before `compute` is asked."""
 
     def measured(evidence: Evidence, _: Parameters) -> Measured:
@@ -140,7 +140,7 @@ def _reached(files: list[FileCoverage], hit: int, total: int, of: str) -> Measur
     return value(share, f"The own tests reach {percent(share)} of the {of}.", links)
 
 
-def _variants(own: OwnTests, role: str) -> list[Variant]:
+def variants_of(own: OwnTests, role: str) -> list[Variant]:
     return [variant for variant in own.variants if variant.role == role]
 
 
@@ -149,17 +149,17 @@ def _variant_link(variant: Variant) -> EvidenceLink:
     return EvidenceLink(kind="variant", ref=variant.name, text=text, reviewer_only=True)
 
 
-def _accepted(own: OwnTests) -> bool:
+def accepts_reference(own: OwnTests) -> bool:
     """Skipping every test is no acceptance: at least one test must pass on the reference."""
-    return all(v.outcome == "accepted" and v.passed > 0 for v in _variants(own, "reference"))
+    return all(v.outcome == "accepted" and v.passed > 0 for v in variants_of(own, "reference"))
 
 
 def _accepts_reference(_: Evidence, own: OwnTests) -> Measured:
-    references = _variants(own, "reference")
+    references = variants_of(own, "reference")
     links = map(_variant_link, references)
     if not references:
         return unknown("The own tests were not run against a reference solution.")
-    if _accepted(own):
+    if accepts_reference(own):
         return value(1, "The own tests accept a correct solution.", links)
     return value(0, "The own tests reject a correct solution, or check nothing on it.", links)
 
@@ -168,15 +168,15 @@ def _rejected_share(role: str, of: str) -> Compute:
     """Share of the solutions of `role` that the tests reject. One that was not run was not rejected."""
 
     def measured(_: Evidence, own: OwnTests) -> Measured:
-        variants = _variants(own, role)
+        variants = variants_of(own, role)
         if not variants:
             return unknown(f"The own tests were not run against {of}.")
         links = [_variant_link(variant) for variant in variants]
-        if not _accepted(own):
+        if not accepts_reference(own):
             return value(
                 0, "The own tests reject a correct solution, so what else they reject says nothing.", links
             )
-        if not all(test.outcome is TestOutcome.PASSED for test in own.tests) and not _variants(
+        if not all(test.outcome is TestOutcome.PASSED for test in own.tests) and not variants_of(
             own, "reference"
         ):
             return value(0, "The own tests fail on the candidate's own code, so they prove nothing.", links)
@@ -191,7 +191,7 @@ def _rejected_share(role: str, of: str) -> Compute:
 
 
 def _share(name: str, title: str, compute: Compute) -> Measure[Parameters]:
-    return Measure(f"own_tests.{name}", "share", title, Parameters, _given_tests(compute))
+    return Measure(f"own_tests.{name}", "share", title, Parameters, given_tests(compute))
 
 
 MEASURES: tuple[Measure[Parameters], ...] = (
@@ -200,7 +200,7 @@ MEASURES: tuple[Measure[Parameters], ...] = (
         "count",
         "own tests that pass and assert something",
         Parameters,
-        _given_tests(_count),
+        given_tests(_count),
     ),
     _share("pass_share", "share of the own tests that pass and assert something", _pass_share),
     _share("line_coverage", "share of the statements that the own tests reach", _line_coverage),

@@ -29,6 +29,11 @@ MAX_FINDINGS: Final = 4_000
 MAX_SUPPRESSIONS: Final = 500
 MAX_FUNCTIONS: Final = 4_000
 MAX_UNREADABLE: Final = 500
+MAX_MUTANTS: Final = 200
+"""Changes of the candidate's code that their tests are tried on; each costs a run of some of them."""
+MAX_MUTANT_LINES: Final = 20
+MAX_MUTANT_BYTES: Final = 2_000
+"""Longer expressions and statements are not changed as a whole, only in their parts."""
 READ_SECONDS: Final = 4.0
 """Processor time of our own checks, after which files that were not looked at yet are given up. Wall time would
 make the result depend on what else the machine is doing."""

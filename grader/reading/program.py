@@ -17,6 +17,7 @@ from . import (
     handling,
     identifiers,
     lint,
+    mutants,
     naming,
     resources,
     structure,
@@ -61,19 +62,25 @@ class Options:
     brief_words: frozenset[str] = frozenset()
     tests: frozenset[str] = frozenset()
     deny: frozenset[str] = frozenset()
+    mutants: int = 0
+    """How many changes of the code to name that their tests should notice."""
+    seed: str = ""
+    """Decides how the changes look."""
     seconds: float = READ_SECONDS
     """Processor time after which files that were not looked at yet are given up."""
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Options:
         """From JSON: {"starter": {path: text}, "brief_words": […], "tests": [path, …], "deny": [module, …],
-        "seconds": processor time}.
+        "mutants": how many, "seed": text, "seconds": processor time}.
         """
         return cls(
             starter=options.get("starter") or {},
             brief_words=frozenset(word.lower() for word in options.get("brief_words") or ()),
             tests=frozenset(options.get("tests") or ()),
             deny=frozenset(options.get("deny") or ()),
+            mutants=int(options.get("mutants", 0)),
+            seed=str(options.get("seed", "")),
             seconds=float(options.get("seconds", READ_SECONDS)),
         )
 
@@ -90,6 +97,8 @@ class Facts:
     unreadable: list[Unreadable] = field(default_factory=list)
     builds: structure.Builds = field(default_factory=dict)
     assertions: dict[str, int] = field(default_factory=dict)
+    mutants: list[dict[str, Any]] = field(default_factory=list)
+    possible_mutants: int = 0
     given: dict[str, set[int]] = field(default_factory=dict)
     """Path → numbers of the lines that come from the starter."""
 
@@ -103,8 +112,8 @@ def warm() -> None:
 
 
 def read(root: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Static facts about the files below `root`, as JSON: the fields of `Reading`, and `assertions`
-    (pytest node id without parameters → assertions in its source).
+    """Static facts about the files below `root`, as JSON: the fields of `Reading`, `assertions` (pytest node id
+    without parameters → assertions in its source), and, where they were asked for, `mutants` and `possible_mutants`.
 
     Nothing of the submission is run, no setting of it is obeyed. Files that cannot be read become `unreadable`.
 
@@ -133,6 +142,11 @@ def _read(root: str, wanted: Options) -> dict[str, Any]:
     starter = Starter(wanted.starter)
     _check_all(modules, wanted, starter, facts, deadline)
     _check_together(root, folder, modules, facts)
+    if wanted.mutants and time.process_time() < deadline:
+        readable = [module for module in modules if module.path in facts.given]
+        facts.mutants, facts.possible_mutants = mutants.chosen(
+            readable, facts.given, wanted.mutants, wanted.seed
+        )
     findings, broken = lint.collect(root, runs)
     tests = {module.path for module in modules if module.is_test}
     facts.findings += [finding for finding in findings if _counts(finding, tests)]
@@ -235,6 +249,8 @@ def _bounded(facts: Facts) -> dict[str, Any]:
             for name, reason in sorted(names.items())[:MAX_UNREADABLE]
         ],
         "assertions": assertions,
+        "mutants": facts.mutants,
+        "possible_mutants": facts.possible_mutants,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import sys
 from collections.abc import Iterator, Sequence
 
 from .handling import caught, inside
@@ -14,10 +15,36 @@ from .tree import Function, Module
 TOOL = "tests"
 TEST_FILE = re.compile(r"^(test_.*|.*_test|tests?)\.py$")
 MANY_MOCKS = 4
+SOME_MOCKS = 3
+"""From here on a test should assert more than it replaces."""
 LONG_SLEEP = 0.05
 """Seconds; a shorter pause lets threads switch."""
 ASSERTING = re.compile(r"^_*(assert|expect|verify|check|ensure|must|should)")
 RAISING_CONTEXTS = frozenset({"raises", "warns", "deprecated_call", "fail", "assertRaises", "xfail"})
+LOOKING = frozenset(
+    {
+        *("inspect.getsource", "inspect.getsourcelines", "inspect.currentframe", "inspect.stack"),
+        *("linecache.getline", "linecache.getlines", "sys._getframe", "sys.settrace", "sys.setprofile"),
+        *("gc.get_objects", "gc.get_referrers", "marshal.dumps", "dis.dis", "dis.get_instructions"),
+        *("dis.Bytecode", "dis.code_info", "sys._current_frames"),
+    }
+)
+"""Functions that tell how code is written or how it is run, not what it does."""
+LOOKING_ATTRIBUTES = frozenset(
+    {
+        "__code__",
+        "co_code",
+        "co_consts",
+        "co_names",
+        "co_lines",
+        "co_positions",
+        "co_firstlineno",
+        "get_source",
+    }
+)
+LOOKING_AT = frozenset({"sys.monitoring", "sys.gettrace", "sys.getprofile"})
+OPENING = frozenset({"open", "read_text", "read_bytes", "parse", "getsize", "stat"})
+LOOKING_TEXTS = re.compile(r"__code__|co_code|PYTEST_CURRENT_TEST|_inside")
 PATCHERS = frozenset({"patch", "mock.patch", "unittest.mock.patch"})
 
 
@@ -114,10 +141,45 @@ def check(module: Module, counts: dict[str, int]) -> Iterator[Remark]:
         if not counts.get(test_id(module, function)) and not _is_skipped(function):
             message = f"{short(function.name)} asserts nothing: it passes whatever the code returns"
             yield remark_at(TOOL, "test-without-assertion", module.path, function.node, message)
-        yield from _in_test(module, function)
+        yield from _in_test(module, function, counts)
+    yield from _looks_at_code(module)
 
 
-def _in_test(module: Module, function: Function) -> Iterator[Remark]:
+def _looks_at_code(module: Module) -> Iterator[Remark]:
+    """Anywhere in a test file: a fixture or a helper looks for the tests that use it."""
+    told: set[int] = set()
+    kinds = (ast.Attribute, ast.Name, ast.Constant, ast.ImportFrom)
+    nodes: list[ast.expr | ast.ImportFrom] = module.find(*kinds)
+    for node in nodes:
+        if _looks(module, node) and node.lineno not in told:
+            told.add(node.lineno)
+            message = "tests should look at what code does, not at how it is written or who runs it"
+            yield remark_at(TOOL, "looks-at-code", module.path, node, message)
+
+
+def _looks(module: Module, node: ast.AST) -> bool:
+    match node:
+        case ast.Attribute(attr=attr):
+            dotted = module.dotted(node)
+            known = dotted in LOOKING or any(dotted == at or dotted.startswith(f"{at}.") for at in LOOKING_AT)
+            return known or attr in LOOKING_ATTRIBUTES or _is_text_of_module(module, node)
+        case ast.Name(ctx=ast.Load()):
+            return module.dotted(node) in LOOKING
+        case ast.ImportFrom(module=("dis" | "marshal")):
+            return True
+        case ast.Constant(value=str() as text):
+            return len(text) < 200 and bool(LOOKING_TEXTS.search(text))
+    return False
+
+
+def _is_text_of_module(module: Module, node: ast.Attribute) -> bool:
+    """`other.__file__` where it is opened; to start the file as a program is fine."""
+    return node.attr == "__file__" and any(
+        isinstance(outer, ast.Call) and _called(outer) in OPENING for outer in module.ancestors(node)
+    )
+
+
+def _in_test(module: Module, function: Function, counts: dict[str, int]) -> Iterator[Remark]:
     path = module.path
     for node in function.nodes:
         if isinstance(node, ast.Assert) and _always_true(node.test):
@@ -131,10 +193,23 @@ def _in_test(module: Module, function: Function) -> Iterator[Remark]:
         elif isinstance(node, ast.Try) and _catches_its_assertions(node):
             message = "a failing assertion is caught in the test itself"
             yield remark_at(TOOL, "caught-assertion", path, node, message)
-    mocks = _mock_count(module, function)
-    if mocks > MANY_MOCKS:
-        message = f"{short(function.name)} replaces {mocks} things: what is left to test?"
-        yield remark_at(TOOL, "over-mocked", path, function.node, message)
+    yield from _mocking(module, function, counts.get(test_id(module, function), 0))
+
+
+def _mocking(module: Module, function: Function, assertions: int) -> Iterator[Remark]:
+    patched = _patched(module, function)
+    name = short(function.name)
+    if len(patched) > MANY_MOCKS:
+        message = f"{name} replaces {len(patched)} things: what is left to test?"
+        yield remark_at(TOOL, "over-mocked", module.path, function.node, message)
+    elif len(patched) >= SOME_MOCKS and len(patched) > assertions:
+        message = f"{name} replaces {len(patched)} things and asserts {assertions or 'nothing'}"
+        yield remark_at(TOOL, "over-mocked", module.path, function.node, message)
+    called = {module.dotted(call.func) for call in function.find(ast.Call)} - {""}
+    for target in sorted(called & set(patched)):
+        if target.partition(".")[0] not in sys.stdlib_module_names:
+            message = f"{name} replaces {short(target)} and calls it: what is tested is the replacement"
+            yield remark_at(TOOL, "mocked-subject", module.path, function.node, message)
 
 
 def _is_skipped(function: Function) -> bool:
@@ -185,16 +260,31 @@ def _swallows_assertion(handler: ast.ExceptHandler) -> bool:
     return catches and goes_on
 
 
-def _mock_count(module: Module, function: Function) -> int:
-    decorators = sum(_is_patch(module, decorator) for decorator in function.node.decorator_list)
-    calls = sum(
-        _is_patch(module, item.context_expr) for node in function.find(ast.With) for item in node.items
-    )
-    patched = sum(
-        module.dotted(call.func) in {"mocker.patch", "mocker.patch.object", "monkeypatch.setattr"}
+def _patched(module: Module, function: Function) -> list[str]:
+    """What a test replaces: dotted names where they can be read off, else empty text."""
+    items = [item.context_expr for node in function.find(ast.With) for item in node.items]
+    found = [
+        _target(module, node) for node in (*function.node.decorator_list, *items) if _is_patch(module, node)
+    ]
+    calls = [
+        call
         for call in function.find(ast.Call)
-    )
-    return decorators + calls + patched
+        if module.dotted(call.func) in {"mocker.patch", "mocker.patch.object", "monkeypatch.setattr"}
+    ]
+    return [*found, *(_target(module, call) for call in calls)]
+
+
+def _target(module: Module, node: ast.expr) -> str:
+    """`patch("shop.order")` and `patch.object(shop, "order")` both replace shop.order."""
+    if not isinstance(node, ast.Call) or not node.args:
+        return ""
+    texts = [
+        arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+    ]
+    if isinstance(node.args[0], ast.Constant):
+        return texts[0] if texts else ""
+    owner = module.dotted(node.args[0])
+    return f"{owner}.{texts[0]}" if owner and texts else ""
 
 
 def _is_patch(module: Module, node: ast.expr) -> bool:

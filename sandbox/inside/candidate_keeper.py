@@ -7,6 +7,7 @@ import os
 import select
 import socket
 import time
+from collections.abc import Callable
 from typing import Any
 
 from . import accounts, claims, commands, wire
@@ -19,6 +20,9 @@ from .tunnels import Tunnels
 _LOOK_MILLISECONDS = 10.0
 _LOG = 4000
 _STALL_SECONDS = 5.0
+OWN_TESTS = ("own_tests", ("tests", "coverage"), "own_tests_seconds")
+PROBE = ("probe", ("tests", "mutants", "orders"), "probe_seconds")
+"""Event, tables in the answer, and limit of what may run of their own tests."""
 FULL = "no process could be started in the box: its limit of processes or memory is used up"
 
 
@@ -40,6 +44,8 @@ class CandidateKeeper:
         self._tunnels = Tunnels(stream, self._watch, self._unwatch)
         self._commands = commands.Commands(root)
         self._own_tests: Any = None
+        self._probe: Any = None
+        self._owned: tuple[str, tuple[str, ...], str] = OWN_TESTS
         self._by_fd: dict[int, Any] = {}
         self._own_until: float = 0
         self._children = Children(self._unwatch, lambda: self._commands.pid)
@@ -48,9 +54,10 @@ class CandidateKeeper:
 
     def prepare(self) -> None:
         """Get ready what every submission needs; the process that starts commands is left small by coming before."""
-        from . import own_tests
+        from . import own_tests, probing
 
         self._own_tests = own_tests.OwnTests(self._root)
+        self._probe = probing.Probe(self._root, self._own_tests.session)
 
     # -- the loop ---------------------------------------------------------------------------------
 
@@ -83,7 +90,7 @@ class CandidateKeeper:
 
     def _check_time(self) -> None:
         if self._owner is not None and time.monotonic() > self._own_until:
-            self._end_own("own_tests_seconds")
+            self._end_own(self._owned[2])
 
     # -- from the host ----------------------------------------------------------------------------
 
@@ -113,7 +120,11 @@ class CandidateKeeper:
             self._upload, self._upload_size = bytearray(), int(message["bytes"])
             self._check_upload()
         elif do == "own_tests":
-            self._start_own(message)
+            select, measured = list(message["select"]), bool(message["coverage"])
+            work = self._own_tests
+            self._start_own(OWN_TESTS, message, lambda sock: work.run(sock, select, coverage=measured))
+        elif do == "probe":
+            self._start_own(PROBE, message, lambda sock: self._probe.run(sock, message))
         elif do == "usage":
             used = self._children.cpu + (cpu_of(self._caller.pid) if self._caller else 0.0)
             self._stream.say({"event": "usage", "cpu": round(used, 4)})
@@ -321,24 +332,22 @@ class CandidateKeeper:
 
     # -- their own tests --------------------------------------------------------------------------
 
-    def _start_own(self, message: dict[str, Any]) -> None:
+    def _start_own(
+        self,
+        kind: tuple[str, tuple[str, ...], str],
+        message: dict[str, Any],
+        work: Callable[[socket.socket], None],
+    ) -> None:
         self._own_until = time.monotonic() + float(message["seconds"])
-        select, measured = list(message["select"]), bool(message["coverage"])
+        self._owned = kind
+        event, tables, limit = kind
+        if limit == PROBE[2]:
+            self._own_until = time.monotonic() + float(message["most_seconds"])
         try:
-            self._owner = self._children.fork(
-                self._limits["open_files"], lambda sock: self._own_tests.run(sock, select, coverage=measured)
-            )
+            self._owner = self._children.fork(self._limits["open_files"], work)
         except OSError:
-            self._stream.say(
-                {
-                    "event": "own_tests",
-                    "cpu": 0.0,
-                    "tests": [],
-                    "coverage": [],
-                    "problem": FULL,
-                    "limit": "processes",
-                }
-            )
+            facts = claims.nothing(tables, FULL)
+            self._stream.say({"event": event, "cpu": 0.0, **facts, "limit": "processes"})
             return
         self._watch(self._owner.sock.fileno(), self._from_own)
         self._watch(self._owner.pidfd, self._own_ended)
@@ -375,21 +384,20 @@ class CandidateKeeper:
         before = self._children.cpu
         status = self._children.end(child)
         used, self._children.cpu = self._children.cpu - before, before
-        facts = _own_facts(bytes(child.answer), child.ending(status), limit)
-        self._stream.say({"event": "own_tests", "cpu": round(used, 4), **facts})
+        event, tables, _ = self._owned
+        facts = _own_facts(tables, bytes(child.answer), child.ending(status), limit)
+        self._stream.say({"event": event, "cpu": round(used, 4), **facts})
 
 
-def _own_facts(answer: bytes, ending: tuple[str, str], limit: str | None) -> dict[str, Any]:
+def _own_facts(
+    tables: tuple[str, ...], answer: bytes, ending: tuple[str, str], limit: str | None
+) -> dict[str, Any]:
     """What the run of their own tests came to; the answer is a claim of the candidate's process."""
     if limit is not None:
-        return {"tests": [], "coverage": [], "problem": f"stopped: over the limit {limit}", "limit": limit}
-    facts = claims.read(answer)
+        return {**claims.nothing(tables, f"stopped: over the limit {limit}"), "limit": limit}
+    facts = claims.read(answer, tables)
     if facts is not None:
         return {**facts, "limit": None}
     reason, detail = ending
-    return {
-        "tests": [],
-        "coverage": [],
-        "problem": f"the test run ended without a result: {detail}",
-        "limit": reason if reason == "out_of_memory" else None,
-    }
+    nothing = claims.nothing(tables, f"the test run ended without a result: {detail}")
+    return {**nothing, "limit": reason if reason == "out_of_memory" else None}

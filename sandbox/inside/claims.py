@@ -17,8 +17,8 @@ _LARGE = 2**53
 _ROOM = 8 * 2**20
 
 
-def read(answer: bytes) -> dict[str, Any] | None:
-    """The claimed facts; None where there are none."""
+def read(answer: bytes, tables: tuple[str, ...]) -> dict[str, Any] | None:
+    """The claimed facts: a list of rows for each of `tables`, and the problem; None where there are none."""
     try:
         facts = json.loads(answer)
     except (ValueError, RecursionError):
@@ -26,14 +26,16 @@ def read(answer: bytes) -> dict[str, Any] | None:
     if not isinstance(facts, dict):
         return None
     problem = facts.get("problem")
-    found = {
-        "tests": _rows(facts.get("tests")),
-        "coverage": _rows(facts.get("coverage")),
-        "problem": problem[:_TEXT] if isinstance(problem, str) else None,
-    }
+    found: dict[str, Any] = {name: _rows(facts.get(name)) for name in tables}
+    found["problem"] = problem[:_TEXT] if isinstance(problem, str) else None
     if len(json.dumps(found)) > _ROOM:
-        return {"tests": [], "coverage": [], "problem": "the test run said more than may be kept"}
+        return nothing(tables, "the test run said more than may be kept")
     return found
+
+
+def nothing(tables: tuple[str, ...], problem: str) -> dict[str, Any]:
+    """No facts, and why."""
+    return {**{name: [] for name in tables}, "problem": problem}
 
 
 def _rows(claimed: Any) -> list[dict[str, Any]]:

@@ -52,6 +52,30 @@ def own_tests(**fields: object) -> e.OwnTests:
     return e.OwnTests(**(defaults | fields))  # type: ignore[arg-type]
 
 
+def mutation(*outcomes: str, **fields: object) -> e.Mutation:
+    """Four changes, of which three are noticed by an honest test; the controls are not."""
+    outcomes = outcomes or ("killed", "killed", "survived", "killed")
+    defaults: dict[str, object] = {
+        "mutants": tuple(
+            e.Mutant(
+                place=e.Place(path="solution.py", line=number),
+                diff=f"-     return {number}\n+     return None",
+                outcome=outcome,
+                by="test_own.py::test_0" if outcome == "killed" else "",
+            )
+            for number, outcome in enumerate(outcomes, 1)
+        ),
+        "possible": len(outcomes),
+        "controls": 4,
+    }
+    return e.Mutation(**(defaults | fields))  # type: ignore[arg-type]
+
+
+def orders(*failing: str) -> tuple[e.OrderedRun, ...]:
+    """Both orders were tried; `failing` tests fail when they are reversed."""
+    return (e.OrderedRun(order="reversed", failing=failing), e.OrderedRun(order="shuffled"))
+
+
 def reading(**fields: object) -> e.Reading:
     defaults: dict[str, object] = {
         "functions": (
@@ -118,6 +142,8 @@ class Make:
     evidence = staticmethod(evidence)
     hidden = staticmethod(hidden_tests)
     own = staticmethod(own_tests)
+    mutation = staticmethod(mutation)
+    orders = staticmethod(orders)
     reading = staticmethod(reading)
     file = staticmethod(submitted)
     history = staticmethod(history)

@@ -10,11 +10,13 @@ from typing import Any
 
 from sandbox.contract import (
     CandidateBox,
+    Change,
     DriveResult,
     EnvironmentInfo,
     Files,
     Limits,
     OwnTestsResult,
+    ProbeResult,
     ReadingResult,
     Suite,
     TestRecord,
@@ -49,6 +51,7 @@ class FakeSandbox:
 
     drive: Callable[[Files], DriveResult] = lambda _: passing("test_a", "test_b")
     own_tests: Callable[[Files], OwnTestsResult] = lambda _: own("passed")
+    probe: Callable[[tuple[Change, ...]], ProbeResult] = lambda _: ProbeResult()
     facts: Mapping[str, Any] = field(default_factory=dict)
     fails: int = 0
     environments: tuple[str, ...] = ("base",)
@@ -105,3 +108,8 @@ class FakeBox:
         assert set(select) <= set(self.files)
         result = self.sandbox.own_tests(self.files)
         return result if coverage else replace(result, coverage=())
+
+    def probe(self, select: tuple[str, ...], changes: tuple[Change, ...], seed: str) -> ProbeResult:
+        assert set(select) <= set(self.files)
+        assert seed
+        return self.sandbox.probe(changes)

@@ -17,7 +17,8 @@ from grader.measures.measure import MAX_LINKS, MAX_TEXT
 PASSED, FAILED = e.TestOutcome.PASSED, e.TestOutcome.FAILED
 SHARES = [name for name, measure in CATALOGUE.items() if measure.unit == "share"]
 NO_ENTRY = "\N{EN DASH}"
-OWN = [name for name in CATALOGUE if name.startswith("own_tests.") and name != "own_tests.without_assertions"]
+FAULTS = {"own_tests.without_assertions", "own_tests.order_dependent"}
+OWN = [name for name in CATALOGUE if name.startswith("own_tests.") and name not in FAULTS]
 GIVEN: dict[str, dict[str, Any]] = {
     "complexity.worst_ratio": {"reference": 2},
     "figures.value": {"name": "functions"},
@@ -50,7 +51,9 @@ def own(outcome: e.TestOutcome = PASSED, assertions: int | None = 1) -> e.OwnTes
 def test_every_measure_has_a_value_on_an_honest_submission(make: Any) -> None:
     """A measure that cannot be had is no measure."""
     variants = (*make.own().variants, e.Variant(name="o", role="original", outcome="rejected"))
-    evidence = make.evidence(own_tests=make.own(variants=variants))
+    evidence = make.evidence(
+        own_tests=make.own(variants=variants, mutation=make.mutation(), orders=make.orders())
+    )
     values = {name: ask(name, evidence).value for name in CATALOGUE}
     assert values == {
         "hidden_tests.share": 1,
@@ -64,6 +67,8 @@ def test_every_measure_has_a_value_on_an_honest_submission(make: Any) -> None:
         "own_tests.known_bad_caught": Fraction(1, 2),
         "own_tests.rejects_original": 1,
         "own_tests.without_assertions": 0,
+        "own_tests.mutation_score": Fraction(3, 4),
+        "own_tests.order_dependent": 0,
         "lint.findings": 0,
         "lint.density": 0,
         "handling.findings": 0,

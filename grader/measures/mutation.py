@@ -1,0 +1,162 @@
+"""What the candidate's own tests notice when their own code is changed a little, and whether their order matters.
+
+That a change survives is a claim nobody has a reason to forge. That a test noticed one is a claim as well, so it counts
+only when the test counts (see `own_tests`), keeps quiet about changes that change nothing, does not read the code it
+tests, and, where there are known-bad solutions, when the suite rejects of those too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from grader.evidence import Evidence, Mutant, Mutation, OwnTests
+from grader.measures.measure import (
+    Measure,
+    Measured,
+    Parameters,
+    counted,
+    for_a_person,
+    one_line,
+    percent,
+    unknown,
+    value,
+)
+from grader.measures.own_tests import NOT_RUN, accepts_reference, counting, given_tests, variants_of
+from grader.report import EvidenceLink
+
+LOOKS_AT_CODE = "looks-at-code"
+"""Rule of the reading: a test that asks for the source or the instructions of what it tests."""
+TRIED_SHARE = Fraction(1, 2)
+"""Of the changes, so many must have been tried in time; the order in which they are tried is no one's choice."""
+KNOWN_BAD_WORTH = 2
+"""The score is at most so many times the share of known-bad solutions that the tests reject. Whoever tells changed from
+unchanged code by a trick has found no known mistake; whoever finds half of them is believed the rest."""
+
+
+def _mutation_score(evidence: Evidence, own: OwnTests) -> Measured:
+    mutation = own.mutation
+    if mutation is None:
+        return unknown(
+            "The own tests were not tried on changed code: the take-home names no number of mutants."
+        )
+    if mutation.problem is not None:
+        return unknown("The own tests could not be tried on changed code.")
+    if not mutation.mutants:
+        return for_a_person("There is nothing in the candidate's own code that could be changed a little.")
+    tried = [mutant for mutant in mutation.mutants if mutant.outcome != "not_run"]
+    if len(tried) < len(mutation.mutants) * TRIED_SHARE or not mutation.controls:
+        return unknown(
+            f"The own tests are too slow: {len(tried)} of {len(mutation.mutants)} changes were tried in time."
+        )
+    if mutation.controls_rejected:
+        return value(
+            0,
+            "The own tests fail on code that does the same as the candidate's: they look at how it is written, "
+            "or fail by chance, so what they notice says nothing.",
+        )
+    return _score(evidence, own, tried)
+
+
+def _score(evidence: Evidence, own: OwnTests, tried: Sequence[Mutant]) -> Measured:
+    believed = _believed(evidence, own)
+    noticed = [
+        mutant
+        for mutant in tried
+        if mutant.outcome == "timeout"
+        or (mutant.outcome == "killed" and (not mutant.by or mutant.by in believed))
+    ]
+    share = Fraction(len(noticed), len(tried))
+    why = f"The own tests notice {len(noticed)} of {counted(len(tried), 'small change')} of the code."
+    missed = [mutant for mutant in tried if mutant not in noticed]
+    links = [_link(mutant) for mutant in missed]
+    if any(variant.role == "reference" for variant in own.variants) and not accepts_reference(own):
+        return value(0, f"{why} They reject a correct solution, so that says nothing.", links)
+    known_bad = variants_of(own, "known_bad")
+    if known_bad:
+        rejected = sum(variant.outcome == "rejected" for variant in known_bad)
+        most = min(Fraction(1), KNOWN_BAD_WORTH * Fraction(rejected, len(known_bad)))
+        if share > most:
+            why += (
+                f" It counts as {percent(most)}: they reject {rejected} of {len(known_bad)} wrong solutions."
+            )
+            share = most
+    return value(share, why, links)
+
+
+def _believed(evidence: Evidence, own: OwnTests) -> frozenset[str]:
+    """Ids of the tests whose failure on a change counts."""
+    mutation = own.mutation or Mutation()
+    curious = {
+        finding.place.path
+        for finding in (evidence.reading.findings if evidence.reading else ())
+        if finding.rule == LOOKS_AT_CODE and not finding.from_starter
+    }
+    if any(path.rpartition("/")[2] == "conftest.py" for path in curious):
+        return frozenset()
+    return frozenset(
+        test.id
+        for test in counting(evidence, own)
+        if test.id not in mutation.unreliable and test.id.partition("::")[0] not in curious
+    )
+
+
+def _link(mutant: Mutant) -> EvidenceLink:
+    """Their own code and our change of it: the candidate may see both."""
+    lines = mutant.diff.split("\n")
+    before = " ".join(line[1:].strip() for line in lines if line.startswith("-"))
+    after = " ".join(line[1:].strip() for line in lines if line.startswith("+"))
+    untested = "no test runs it" if mutant.outcome == "not_reached" else "no test notices"
+    return EvidenceLink(
+        kind="mutant",
+        ref=f"{mutant.place.path}:{mutant.place.line}",
+        path=mutant.place.path,
+        line=mutant.place.line,
+        text=one_line(f"{untested}: {before} → {after}"),
+    )
+
+
+def _order_dependent(_: Evidence, own: OwnTests) -> Measured:
+    if not own.orders:
+        return unknown("The own tests were not run in another order.")
+    failing = sorted({test for run in own.orders for test in run.failing})
+    known = {test.id: test for test in own.tests}
+    links = [
+        EvidenceLink(
+            kind="test",
+            ref=name.partition("[")[0],
+            path=place.path if (place := known[name].place) else None,
+            line=place.line if place else None,
+            text="passes only in the given order",
+            reviewer_only=known[name].assertions is None,
+        )
+        for name in failing
+        if name in known
+    ]
+    return value(
+        len(failing), f"{counted(len(failing), 'own test')} of which the outcome hangs on the order.", links
+    )
+
+
+def _order_dependent_of(evidence: Evidence, _: Parameters) -> Measured:
+    own = evidence.own_tests
+    return unknown(NOT_RUN) if own is None else _order_dependent(evidence, own)
+
+
+MEASURES: tuple[Measure[Parameters], ...] = (
+    Measure(
+        "own_tests.mutation_score",
+        "share",
+        "share of small changes of the candidate's own code that their tests notice",
+        Parameters,
+        given_tests(_mutation_score),
+    ),
+    Measure(
+        "own_tests.order_dependent",
+        "count",
+        "own tests that fail when they are run in another order",
+        Parameters,
+        _order_dependent_of,
+        good_when_empty=True,
+    ),
+)
