@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from api.cli.failures import WrongUsage, error_console, read_text, told
 from api.cli.output import Output, OutputFormat
 from grader.evidence import Evidence
+from grader.library import built_in
 from grader.rubric import parse
 from grader.scoring import parse_judgements, score
 
@@ -41,7 +42,9 @@ def rescore(
     with told():
         stored = _evidence(evidence)
         decided = parse_judgements(read_text(judgements), str(judgements)) if judgements else ()
-        report = score(parse(read_text(rubric), str(rubric)), stored, level=level, judgements=decided)
+        report = score(
+            parse(read_text(rubric), str(rubric), built_in()), stored, level=level, judgements=decided
+        )
         written = Output(format_, out).write(report, {}, "report")
     if written:
         error_console().print(f"report: {written}", markup=False, soft_wrap=True)
