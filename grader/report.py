@@ -108,6 +108,8 @@ class Criterion(Part):
     """Points that a person may still give."""
     word: str | None = None
     """The described level that `points`/`max` amounts to."""
+    weight_why: str = ""
+    """Why the criterion is worth that much. Written by the author of the rubric."""
     items: tuple[Item, ...]
 
 
@@ -152,6 +154,8 @@ class RubricId(Part):
     """sha256 of what the rubric says (comments and layout do not count)."""
     level: str | None = None
     """Seniority level that was applied; None is the base rubric."""
+    expects: str = ""
+    """The sentence of the brief that says what is expected at this level."""
 
 
 class Report(Part):
@@ -199,6 +203,7 @@ class CandidateCriterion(Part):
     max: float
     pending: float = 0.0
     word: str | None = None
+    weight_why: str = ""
     items: tuple[CandidateItem, ...]
 
 
@@ -275,6 +280,7 @@ def _public_criterion(criterion: Criterion) -> CandidateCriterion:
         max=criterion.max,
         pending=criterion.pending,
         word=criterion.word,
+        weight_why=criterion.weight_why,
         items=tuple(_public_item(item) for item in criterion.items),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.rubric.checks import not_announced
+from grader.rubric.checks import levels_not_announced, not_announced
 from grader.rubric.levels import UnknownLevel, at_level
 from grader.rubric.library import Library
 from grader.rubric.model import Rubric
@@ -15,6 +15,7 @@ __all__ = [
     "UnknownLevel",
     "at_level",
     "digest",
+    "levels_not_announced",
     "not_announced",
     "parse",
     "self_contained",

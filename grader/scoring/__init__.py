@@ -42,10 +42,16 @@ class Scorer:
     """
 
     def __init__(self, rubric: Rubric, level: str | None = None) -> None:
-        self._identity = RubricId(
-            name=rubric.name, title=rubric.title, version=rubric.version, digest=digest(rubric), level=level
-        )
         self._rubric = at_level(rubric, level)
+        applied = rubric.levels[level] if level is not None else None
+        self._identity = RubricId(
+            name=rubric.name,
+            title=rubric.title,
+            version=rubric.version,
+            digest=digest(rubric),
+            level=level,
+            expects=(applied.announced or "") if applied else "",
+        )
 
     def score(self, evidence: Evidence, judgements: Sequence[Judgement] = ()) -> Report:
         """See `score`."""
