@@ -146,6 +146,24 @@ class Band(Part):
     """Items still need a person, so the band may change."""
 
 
+class Question(Part):
+    """Something to ask in the follow-up interview, drawn from the submission. For reviewers only."""
+
+    id: str
+    """The kind of question, such as broad-handler: there is at most one of each."""
+    question: str
+    """To be read out. It quotes no hidden test."""
+    why: str
+    """What in the evidence prompts it. It may quote hidden tests and known-bad solutions."""
+    evidence: tuple[EvidenceLink, ...] = ()
+    strong: tuple[str, ...]
+    """What a strong answer contains."""
+    weak: str
+    """What a weak answer would be."""
+    criterion: str | None = None
+    """Id of the criterion that it probes."""
+
+
 class RubricId(Part):
     name: str
     title: str
@@ -172,6 +190,8 @@ class Report(Part):
     criteria: tuple[Criterion, ...] = ()
     attention: tuple[str, ...] = ()
     """What a reviewer must know before deciding: items that need a person, flaky tests, missing evidence …"""
+    questions: tuple[Question, ...] = ()
+    """The question kit for the interview, the most telling first."""
     rubric: RubricId
     evidence: Evidence
 

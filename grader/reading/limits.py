@@ -29,6 +29,8 @@ MAX_FINDINGS: Final = 4_000
 MAX_SUPPRESSIONS: Final = 500
 MAX_FUNCTIONS: Final = 4_000
 MAX_UNREADABLE: Final = 500
+MAX_LANDMARKS: Final = 300
+"""An interview has time for a few; more are left out without a word, since nothing is counted."""
 READ_SECONDS: Final = 4.0
 """Processor time of our own checks, after which files that were not looked at yet are given up. Wall time would
 make the result depend on what else the machine is doing."""

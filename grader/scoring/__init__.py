@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grader.evidence import Evidence, Fact, Outcome
+from grader.questions import ask
 from grader.report import Report, RubricId
 from grader.rubric import Rubric, at_level, digest
 from grader.scoring.attention import remarks
@@ -66,7 +67,7 @@ class Scorer:
         gates = tuple(close(gate, evidence, decided.get(gate.id)) for gate in rubric.gates)
         result, share = total(sums, gates)
         reached = band(rubric.bands, share, provisional=result.pending > 0)
-        return Report(
+        report = Report(
             outcome=evidence.outcome,
             reason=evidence.reason,
             score=result,
@@ -78,6 +79,7 @@ class Scorer:
             rubric=self._identity,
             evidence=evidence,
         )
+        return report.model_copy(update={"questions": ask(report)})
 
 
 def possible_points(rubric: Rubric, level: str | None = None) -> dict[str, tuple[float, float]]:
