@@ -179,7 +179,7 @@ def _about(report: Report, finding: Finding, kind: _Kind) -> Question:
         id=kind.id,
         question=question,
         why=one_line(finding.message),
-        evidence=(at(finding.place, "finding", finding.rule, finding.message),),
+        evidence=(at(finding.place, "finding", finding.rule),),
         strong=kind.strong,
         weak=kind.weak,
         criterion=probed(report, kind.measure),

@@ -162,6 +162,11 @@ def costly_workload(report: Report) -> Iterator[Idea]:
         )
 
 
+def _caller(report: Report, place: Place) -> str:
+    name = around(report.evidence, place)
+    return "the program" if name == spelled(place) else name
+
+
 def unreached_line(report: Report) -> Iterator[Idea]:
     """A place that no test of theirs reaches, in a function that they do test."""
     own = report.evidence.own_tests
@@ -172,7 +177,7 @@ def unreached_line(report: Report) -> Iterator[Idea]:
             yield Idea(
                 Question(
                     id="unreached-line",
-                    question=f"Which input brings {around(report.evidence, place)} to {spelled(place)}? What should "
+                    question=f"Which input brings {_caller(report, place)} to {spelled(place)}? What should "
                     "come out?",
                     why=f"{counted(len(file.missing_lines), 'line')} of {one_line(file.path)} never ran under their "
                     "own tests.",
