@@ -15,6 +15,7 @@ from api.images import CACHE, images
 from grader.evidence import Evidence
 from grader.intake.errors import IntakeError
 from grader.intake.submission import Intake, digest_of, take
+from grader.library import built_in
 from grader.pipeline import Progress, drive_only, grade, learn_known
 from grader.plan import KnownTest, Plan, plan_for, plan_for_tests
 from grader.report import Report
@@ -154,7 +155,7 @@ def rubric_of(takehome: Takehome) -> Rubric:
         TakehomeError: it is wrong; the message lists each problem with its line.
     """
     try:
-        return parse(takehome.rubric_yaml, str(takehome.rubric_path))
+        return parse(takehome.rubric_yaml, str(takehome.rubric_path), built_in())
     except SourceError as error:
         raise TakehomeError(str(error)) from error
 

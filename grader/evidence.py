@@ -208,6 +208,14 @@ class FileComplexity(Fact):
     sloc: int
 
 
+class Landmark(Fact):
+    """A place where the candidate chose something: what one can ask about. No finding; it costs nothing."""
+
+    kind: Literal["endpoint", "structure", "concurrency"]
+    name: str  # endpoint: "GET /items" · else what was chosen: heap, deque, lock …
+    place: Place
+
+
 class Reading(Fact):
     """Static facts: read before any of the submission ran."""
 
@@ -216,6 +224,7 @@ class Reading(Fact):
     suppressions: tuple[Suppression, ...] = ()
     functions: tuple[FunctionComplexity, ...] = ()
     files: tuple[FileComplexity, ...] = ()
+    landmarks: tuple[Landmark, ...] = ()
     figures: dict[str, float] = {}  # named counts: identifiers, documented_functions, annotated_arguments …
     unreadable: tuple[RefusedEntry, ...] = ()  # files no parser could read: syntax error, too deep, too large
 

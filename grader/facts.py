@@ -13,7 +13,14 @@ from pydantic import ValidationError
 
 from grader.evidence import Reading
 
-LIMITS = {"findings": 4_000, "suppressions": 500, "functions": 4_000, "files": 400, "unreadable": 500}
+LIMITS = {
+    "findings": 4_000,
+    "suppressions": 500,
+    "functions": 4_000,
+    "files": 400,
+    "landmarks": 300,
+    "unreadable": 500,
+}
 """Entries of each kind; the reading program keeps to them and says what it left out."""
 MAX_TEXT = 1_000
 """Characters of any one text."""
@@ -87,6 +94,7 @@ def _check_places(reading: Reading, paths: set[str]) -> None:
         *(suppression.place.path for suppression in reading.suppressions),
         *(function.place.path for function in reading.functions),
         *(file.path for file in reading.files),
+        *(landmark.place.path for landmark in reading.landmarks),
     ]
     for path in named:
         if path not in paths and path not in NAMES_OF_NO_FILE:
@@ -103,6 +111,7 @@ def _check_texts(reading: Reading) -> None:
             for finding in reading.findings
             for text in (finding.rule, finding.message, finding.url or "")
         ),
+        *(landmark.name for landmark in reading.landmarks),
         *(suppression.text for suppression in reading.suppressions),
         *(text for entry in reading.unreadable for text in (entry.name, entry.reason)),
     ]

@@ -14,8 +14,9 @@ from fractions import Fraction
 from grader.evidence import HiddenTest, Outcome, TestOutcome
 from grader.measures.resources import FIGURES
 from grader.mutants import Mutant, mutants
-from grader.report import Report
-from grader.rubric import Rubric, not_announced
+from grader.report import Explanation, Report
+from grader.rubric import Rubric, levels_not_announced, not_announced
+from grader.scoring import Scorer
 from grader.takehome import Takehome
 from sandbox.contract import DriveResult, Files
 
@@ -91,6 +92,7 @@ def check(
         *_workloads(references),
         *_starter(reports["starter"]),
         *_broken(takehome, {name: reports[f"broken/{name}"] for name in takehome.broken}),
+        *_levels(takehome, rubric, reports),
     ]
     passes = [test for test in _tests(references[0]) if test.outcome is TestOutcome.PASSED]
     if passes:  # else there is nothing that could reject a mutant, and the remarks say so
@@ -108,6 +110,23 @@ def _announced(takehome: Takehome, rubric: Rubric) -> Iterator[Remark]:
         )
     if not silent:
         yield Remark(True, f"brief.md announces all {len(rubric.criteria)} criteria")
+    for name in levels_not_announced(rubric, takehome.brief):
+        yield Remark(
+            False,
+            f"level {name!r}: brief.md does not say what is expected of it. Give the level an `announced` sentence "
+            "that stands in brief.md.",
+        )
+    bare = [item.id for each in rubric.criteria for item in each.items if not _is_explained(item.explain)]
+    if bare:
+        yield Remark(
+            True,
+            f"{len(bare)} items lack a part of `explain` (what, why, good, bad), so candidates learn less from them: "
+            f"{', '.join(bare[:SHOWN])}{' …' if len(bare) > SHOWN else ''}",
+        )
+
+
+def _is_explained(about: Explanation) -> bool:
+    return all((about.what, about.why, about.good, about.bad))
 
 
 def _markers(rubric: Rubric, reference: Report) -> Iterator[Remark]:
@@ -220,7 +239,7 @@ def _broken(takehome: Takehome, reports: Mapping[str, Report]) -> Iterator[Remar
                 False, f"broken/{name} could not be graded ({report.outcome.value}): {report.reason}"
             )
             continue
-        lost = {criterion.id for criterion in report.criteria if criterion.points < criterion.max}
+        lost = _lost(report)
         problems = []
         if expected - lost:
             problems.append(f"should lose points in {_listed(expected - lost)} and does not")
@@ -234,6 +253,44 @@ def _broken(takehome: Takehome, reports: Mapping[str, Report]) -> Iterator[Remar
             not problems,
             f"{text}, loses in {_listed(lost)}" if not problems else f"{text}: {'; '.join(problems)}",
         )
+
+
+def _levels(takehome: Takehome, rubric: Rubric, reports: Mapping[str, Report]) -> Iterator[Remark]:
+    """The same evidence at each level: what one level asks for, the reference must have, and no flaw pays twice.
+
+    A broken solution need not lose at a level that asks for less.
+    """
+    graded = {name: report for name, report in reports.items() if report.outcome is Outcome.GRADED}
+    for name in rubric.levels:
+        scorer = Scorer(rubric, name)
+        at_level = {solution: scorer.score(report.evidence) for solution, report in graded.items()}
+        problems = list(_level_problems(takehome, at_level))
+        for problem in problems:
+            yield Remark(False, f"level {name!r}: {problem}")
+        if not problems:
+            yield Remark(
+                True, f"level {name!r}: reference, starter and broken solutions score as they should"
+            )
+
+
+def _level_problems(takehome: Takehome, reports: Mapping[str, Report]) -> Iterator[str]:
+    for solution, report in reports.items():
+        if report.score is None:
+            continue
+        if solution.startswith("reference") and report.score.exact != "1":
+            yield f"{solution} does not score 100 %: {_losses(report)}"
+            return  # the others are made from it
+        if solution == "starter" and report.score.share > STARTER_SHARE:
+            yield f"starter scores {report.score.share:.0%}; it earns in: {_gains(report)}"
+        name = solution.removeprefix("broken/")
+        if name != solution:
+            stray = _lost(report) - set(takehome.spec.broken[name].loses)
+            if stray:
+                yield f"{solution} loses points in {_listed(stray)}, undeclared ({_losses(report, stray)})"
+
+
+def _lost(report: Report) -> set[str]:
+    return {criterion.id for criterion in report.criteria if criterion.points < criterion.max}
 
 
 def _mutants(takehome: Takehome, drive: DriveFiles, jobs: int, progress: Callable[[str], None]) -> Remark:

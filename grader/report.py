@@ -110,6 +110,8 @@ class Criterion(Part):
     """Points that a person may still give."""
     word: str | None = None
     """The described level that `points`/`max` amounts to."""
+    weight_why: str = ""
+    """Why the criterion is worth that much. Written by the author of the rubric."""
     items: tuple[Item, ...]
 
 
@@ -146,6 +148,24 @@ class Band(Part):
     """Items still need a person, so the band may change."""
 
 
+class Question(Part):
+    """Something to ask in the follow-up interview, drawn from the submission. For reviewers only."""
+
+    id: str
+    """The kind of question, such as broad-handler: there is at most one of each."""
+    question: str
+    """To be read out. It quotes no hidden test."""
+    why: str
+    """What in the evidence prompts it. It may quote hidden tests and known-bad solutions."""
+    evidence: tuple[EvidenceLink, ...] = ()
+    strong: tuple[str, ...]
+    """What a strong answer contains."""
+    weak: str
+    """What a weak answer would be."""
+    criterion: str | None = None
+    """Id of the criterion that it probes."""
+
+
 class RubricId(Part):
     name: str
     title: str
@@ -154,6 +174,8 @@ class RubricId(Part):
     """sha256 of what the rubric says (comments and layout do not count)."""
     level: str | None = None
     """Seniority level that was applied; None is the base rubric."""
+    expects: str = ""
+    """The sentence of the brief that says what is expected at this level."""
 
 
 class Report(Part):
@@ -170,6 +192,8 @@ class Report(Part):
     criteria: tuple[Criterion, ...] = ()
     attention: tuple[str, ...] = ()
     """What a reviewer must know before deciding: items that need a person, flaky tests, missing evidence …"""
+    questions: tuple[Question, ...] = ()
+    """The question kit for the interview, the most telling first."""
     rubric: RubricId
     evidence: Evidence
 
@@ -201,6 +225,7 @@ class CandidateCriterion(Part):
     max: float
     pending: float = 0.0
     word: str | None = None
+    weight_why: str = ""
     items: tuple[CandidateItem, ...]
 
 
@@ -277,6 +302,7 @@ def _public_criterion(criterion: Criterion) -> CandidateCriterion:
         max=criterion.max,
         pending=criterion.pending,
         word=criterion.word,
+        weight_why=criterion.weight_why,
         items=tuple(_public_item(item) for item in criterion.items),
     )
 

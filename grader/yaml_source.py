@@ -29,6 +29,17 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True)
+class Span:
+    """Characters of a text: from `start` up to, not including, `end`. Columns count from 0."""
+
+    start: int
+    end: int
+    column: int
+    dash: int | None
+    """Column of the dashes of the list that it is an entry of. None: it stands in brackets, or in no list."""
+
+
+@dataclass(frozen=True)
 class Problem:
     """One thing that is wrong in a file, and what to do about it."""
 
@@ -59,6 +70,14 @@ class Document:
     name: str
     value: Any
     lines: Mapping[Location, int] = field(default_factory=dict)
+    spans: Mapping[Location, Span] = field(default_factory=dict)
+    """Where each mapping stands in the text."""
+    written: Mapping[Location, Location] = field(default_factory=dict)
+    """Where the author wrote a value that was moved to another location. Absent: where it is."""
+
+    def where(self, location: Location) -> str:
+        """Write out where in the author's file the value at `location` comes from."""
+        return spell(self.written.get(location, location))
 
     def line(self, location: Location) -> int:
         """Give the line of the value at `location`, or of the nearest known value around it."""
@@ -97,7 +116,7 @@ def load(text: str, name: str) -> Document:
         raise SourceError(name, [Problem(1, "", "the file is empty.")])
     builder = _Builder(name)
     value = builder.build(root, ())
-    return Document(name, value, builder.lines)
+    return Document(name, value, builder.lines, builder.spans)
 
 
 def _check_events(text: str, name: str) -> None:
@@ -122,13 +141,17 @@ class _Builder:
     def __init__(self, name: str) -> None:
         self.name = name
         self.lines: dict[Location, int] = {}
+        self.spans: dict[Location, Span] = {}
 
-    def build(self, node: Node, location: Location) -> Any:
+    def build(self, node: Node, location: Location, dash: int | None = None) -> Any:
         self.lines.setdefault(location, node.start_mark.line + 1)
         if isinstance(node, MappingNode):
+            start = node.start_mark
+            self.spans[location] = Span(start.index, _end(node), start.column, dash)
             return self._mapping(node, location)
         if isinstance(node, SequenceNode):
-            return [self.build(item, (*location, index)) for index, item in enumerate(node.value)]
+            inner = None if node.flow_style else node.start_mark.column
+            return [self.build(item, (*location, index), inner) for index, item in enumerate(node.value)]
         if isinstance(node, ScalarNode):
             return self._scalar(node, location)
         raise self._refuse(node, location, "this kind of YAML node is not supported.")
@@ -174,6 +197,14 @@ class _Builder:
         return SourceError(self.name, [Problem(node.start_mark.line + 1, spell(location), message)])
 
 
+def _end(node: Node) -> int:
+    """Where the last word of `node` ends: a block's own mark stands behind the comments that follow it."""
+    if isinstance(node, MappingNode | SequenceNode) and node.value and not node.flow_style:
+        last = node.value[-1]
+        return _end(last[1] if isinstance(last, tuple) else last)
+    return int(node.end_mark.index)
+
+
 def validate(document: Document, model: type[Model]) -> Model:
     """Make a `model` of `document`.
 
@@ -203,7 +234,7 @@ def problems(
 def _problem(document: Document, details: ErrorDetails, model: type[BaseModel], below: Location) -> Problem:
     location = (*below, *details["loc"])
     known = document.known(location)
-    line, where = document.line(location), spell(known)
+    line, where = document.line(location), document.where(known)
     last = str(details["loc"][-1]) if details["loc"] else ""
     context = details.get("ctx", {})
     match details["type"]:

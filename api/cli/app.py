@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from api.cli import demo, doctor_command, grade, publish, rescore, rubric, serve, takehome
+from api.cli import demo, doctor_command, grade, publish, questions, rescore, rubric, serve, takehome
 
 _HELP = """Grade Python take-homes in Docker sandboxes, and explain every point.
 
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 app.command("grade")(grade.grade)
 app.command("rescore")(rescore.rescore)
+app.command("questions")(questions.questions)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor_command.doctor)
 app.command("publish")(publish.publish)

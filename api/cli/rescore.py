@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
-from api.cli.failures import WrongUsage, error_console, read_text, told
+from api.cli.failures import error_console, read_text, told
 from api.cli.output import Output, OutputFormat
-from grader.evidence import Evidence
+from api.cli.stored import evidence_in
+from grader.library import built_in
 from grader.rubric import parse
 from grader.scoring import parse_judgements, score
 
@@ -39,28 +38,11 @@ def rescore(
     Nothing is run; the same input gives the same bytes.
     """
     with told():
-        stored = _evidence(evidence)
+        stored = evidence_in(evidence)
         decided = parse_judgements(read_text(judgements), str(judgements)) if judgements else ()
-        report = score(parse(read_text(rubric), str(rubric)), stored, level=level, judgements=decided)
+        report = score(
+            parse(read_text(rubric), str(rubric), built_in()), stored, level=level, judgements=decided
+        )
         written = Output(format_, out).write(report, {}, "report")
     if written:
         error_console().print(f"report: {written}", markup=False, soft_wrap=True)
-
-
-def _evidence(path: Path) -> Evidence:
-    """The evidence in the document at `path`.
-
-    Raises:
-        WrongUsage: there is none in it.
-    """
-    try:
-        document = json.loads(read_text(path))
-        if isinstance(document, dict) and isinstance(document.get("evidence"), dict):
-            document = document["evidence"]
-        return Evidence.model_validate_json(json.dumps(document))
-    except (json.JSONDecodeError, ValidationError) as error:
-        first = str(error).splitlines()[0]
-        raise WrongUsage(
-            f"{path} holds no evidence ({first}). `grader grade … --format json --out FILE` writes some; a report "
-            "made with --for-candidate holds none."
-        ) from error

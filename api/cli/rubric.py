@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from api.cli.failures import read_text, told
-from grader.rubric import parse
+from api.cli.failures import WrongUsage, read_text, told
+from grader.library import built_in, criteria
+from grader.rubric import parse, self_contained
 from grader.schemas import texts
 
 app = typer.Typer(
@@ -42,11 +43,51 @@ def check(
     console = Console(highlight=False)
     with told():
         for path in paths:
-            rubric = parse(read_text(path), str(path))
+            rubric = parse(read_text(path), str(path), built_in())
             items = sum(len(criterion.items) for criterion in rubric.criteria)
             levels = f", levels: {', '.join(rubric.levels)}" if rubric.levels else ""
             counted = f"{len(rubric.criteria)} criteria, {items} items{levels}"
             console.print(f"{path}: fine ({counted})", markup=False, soft_wrap=True)
+
+
+@app.command()
+def library(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="One of them, such as tests@1: its whole text.")
+    ] = None,
+) -> None:
+    """List the criteria that a rubric can take by name.
+
+    `use: library/tests@1` in a rubric takes one; docs/criteria.md shows them all.
+
+    Exit status: 0, or 2 when there is no such criterion.
+    """
+    with told():
+        if name is None:
+            for one in criteria():
+                names = ", ".join(item.id for item in one.items)
+                typer.echo(f"{one.id}@{one.version}: {one.title} ({names})")
+            return
+        wanted = name.removeprefix("library/")
+        if wanted not in built_in():
+            raise WrongUsage(f"The library has no {wanted!r}. It has: {', '.join(built_in())}.")
+        typer.echo(built_in()[wanted], nl=False)
+
+
+@app.command()
+def resolve(
+    path: Annotated[Path, typer.Argument(metavar="RUBRIC", help="A rubric.yaml.")],
+) -> None:
+    """Print a rubric with everything that it uses of the library written out.
+
+    This is what a service stores when a take-home is published.
+
+    Exit status: 0, or 2 when something is wrong with it.
+    """
+    with told():
+        text = read_text(path)
+        parse(text, str(path), built_in())
+        typer.echo(self_contained(text, str(path), built_in()), nl=False)
 
 
 @app.command()

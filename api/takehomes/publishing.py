@@ -20,10 +20,11 @@ from api.queue import CHECK, GRADING_QUEUE, defer
 from api.reviews.changes import propose
 from api.reviews.tables import Change
 from api.submissions.content import keep_content
-from api.submissions.evidence import rubric_of
 from api.takehomes.packing import pack, suite_digest, write
 from api.takehomes.tables import USABLE, Check, RubricVersion, SuiteVersion
 from api.takehomes.tables import Takehome as Row
+from grader.library import built_in
+from grader.rubric import parse, self_contained
 from grader.takehome import RUBRIC_FILE, BadTakehome, Takehome, TakehomeError, load
 from grader.yaml_source import SourceError
 
@@ -152,7 +153,7 @@ def checked(files: Mapping[str, bytes]) -> Takehome:
     text = files.get(RUBRIC_FILE, b"").decode("utf-8", "replace")
     if text.strip():
         try:
-            rubric_of(text)
+            complete(text)
         except SourceError as error:
             problems += str(error).splitlines()
     if problems or takehome is None:
@@ -196,6 +197,16 @@ def _suite(
     return suite, made
 
 
+def complete(text: str) -> str:
+    """The text of a rubric as it is stored: what it uses of the library is written out, so that no release changes it.
+
+    Raises:
+        SourceError: it is no rubric; it lists every problem with its line.
+    """
+    parse(text, RUBRIC_FILE, built_in())  # first, since problems are told with the author's lines
+    return self_contained(text, RUBRIC_FILE, built_in())
+
+
 def add_rubric(
     session: Session, row: Row, text: str, by: Actor, now: datetime, *, note: str
 ) -> RubricVersion:
@@ -205,7 +216,7 @@ def add_rubric(
         Invalid: it is no rubric; the message lists every problem with its line.
     """
     try:
-        rubric_of(text)
+        text = complete(text)
     except SourceError as error:
         raise Invalid(str(error), errors={"rubric": "see the message"}) from error
     digest = hashlib.sha256(text.encode()).hexdigest()

@@ -34,6 +34,8 @@ MAX_MUTANTS: Final = 200
 MAX_MUTANT_LINES: Final = 20
 MAX_MUTANT_BYTES: Final = 2_000
 """Longer expressions and statements are not changed as a whole, only in their parts."""
+MAX_LANDMARKS: Final = 300
+"""An interview has time for a few; more are left out without a word, since nothing is counted."""
 READ_SECONDS: Final = 4.0
 """Processor time of our own checks, after which files that were not looked at yet are given up. Wall time would
 make the result depend on what else the machine is doing."""

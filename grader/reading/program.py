@@ -16,6 +16,7 @@ from . import (
     habits,
     handling,
     identifiers,
+    landmarks,
     lint,
     mutants,
     naming,
@@ -28,6 +29,7 @@ from .limits import (
     MAX_FINDINGS,
     MAX_FINDINGS_PER_FILE,
     MAX_FUNCTIONS,
+    MAX_LANDMARKS,
     MAX_SUPPRESSIONS,
     MAX_UNREADABLE,
     READ_SECONDS,
@@ -93,6 +95,7 @@ class Facts:
     suppressions: list[dict[str, Any]] = field(default_factory=list)
     functions: list[dict[str, Any]] = field(default_factory=list)
     files: list[dict[str, Any]] = field(default_factory=list)
+    landmarks: list[dict[str, Any]] = field(default_factory=list)
     figures: Counter[str] = field(default_factory=Counter)
     unreadable: list[Unreadable] = field(default_factory=list)
     builds: structure.Builds = field(default_factory=dict)
@@ -217,6 +220,7 @@ def _check(module: Module, options: Options, starter: Starter, facts: Facts) -> 
         return
     names = sum(getattr(identifier.node, "lineno", 0) not in given for identifier in table)
     comments = len(module.comment_lines - given)
+    facts.landmarks += landmarks.find(module, given)
     facts.unreadable += [Unreadable(module.path, reason) for reason in elsewhere.reasons(module)]
     facts.figures.update(source_files=1, sloc=sloc, identifiers=names, comment_lines=comments)
     facts.figures.update(structure.figures(module, given_functions, facts.builds))
@@ -243,6 +247,7 @@ def _bounded(facts: Facts) -> dict[str, Any]:
         "suppressions": suppressed,
         "functions": functions,
         "files": facts.files,
+        "landmarks": facts.landmarks[:MAX_LANDMARKS],
         "figures": {name: float(value) for name, value in sorted(facts.figures.items())},
         "unreadable": [
             {"name": cut(name, 300), "reason": cut(reason)}

@@ -59,6 +59,16 @@ def not_announced(rubric: Rubric, brief: str) -> tuple[Criterion, ...]:
     return tuple(criterion for criterion in rubric.criteria if _plain(criterion.announced) not in plain)
 
 
+def levels_not_announced(rubric: Rubric, brief: str) -> tuple[str, ...]:
+    """List the levels of which `brief` does not say what is expected, compared as in `not_announced`."""
+    plain = _plain(brief)
+    return tuple(
+        name
+        for name, level in rubric.levels.items()
+        if level.announced is None or _plain(level.announced) not in plain
+    )
+
+
 def _plain(text: str) -> str:
     return " ".join(re.sub(r"[*_`>#]", "", text).lower().split())
 

@@ -64,6 +64,8 @@ class Scored(Entry):
     title: Words
     points: Points
     explain: Explanation = Explanation()
+    origin: Words | None = None
+    """The entry of the library that it was taken from. Set when a `use` is resolved."""
 
 
 class YesNo(Scored):
@@ -125,6 +127,10 @@ class Criterion(Entry):
     """The sentence of the brief, word for word."""
     weight: Points | None = None
     """What the criterion is worth; its items are scaled to fit. Absent: the sum of their points."""
+    weight_why: Words | None = None
+    """Why it is worth that much: shown with the report, and to the candidate."""
+    origin: Words | None = None
+    """The entry of the library that it was taken from. Set when a `use` is resolved."""
     needs: Condition | None = None
     """Must hold for each item, beside what the item itself needs."""
     items: tuple[Item, ...] = Field(min_length=1)
@@ -157,11 +163,13 @@ class CriterionChange(Entry):
     drop: bool = False
     title: Words | None = None
     weight: Points | None = None
+    weight_why: Words | None = None
     needs: Condition | None = None
 
 
-class ItemChange(Entry):
-    drop: bool = False
+class ItemFields(Entry):
+    """What can be changed of an item; each kind takes its own."""
+
     title: Words | None = None
     points: Points | None = None
     explain: Explanation | None = None
@@ -176,6 +184,10 @@ class ItemChange(Entry):
     choices: tuple[HumanChoice, ...] | None = None
 
 
+class ItemChange(ItemFields):
+    drop: bool = False
+
+
 class GateChange(Entry):
     drop: bool = False
     title: Words | None = None
@@ -187,6 +199,10 @@ class Level(Entry):
     """A seniority level: what differs from the base rubric, by id. A field given replaces the base's."""
 
     title: Words
+    announced: Words | None = None
+    """The sentence of the brief that says what is expected at this level, word for word."""
+    minutes: int | None = Field(default=None, gt=0)
+    """How long an unhurried candidate of this level needs. Absent: as takehome.yaml says."""
     criteria: dict[str, CriterionChange] = {}
     items: dict[str, ItemChange] = {}
     gates: dict[str, GateChange] = {}

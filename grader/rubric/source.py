@@ -10,17 +10,19 @@ from pydantic import ValidationError
 
 from grader.rubric.checks import Remark, check
 from grader.rubric.levels import at_level
+from grader.rubric.library import NO_LIBRARY, Library
 from grader.rubric.model import Level, Rubric
+from grader.rubric.uses import expand
 from grader.yaml_source import Document, Location, Problem, SourceError, did_you_mean, load, spell, validate
 
 
-def parse(text: str, name: str) -> Rubric:
-    """Read a rubric. `name` is how messages call the file.
+def parse(text: str, name: str, library: Library = NO_LIBRARY) -> Rubric:
+    """Read a rubric. `name` is how messages call the file; what it uses is taken from `library`.
 
     Raises:
         SourceError: something is wrong; it lists every problem with its line and a hint.
     """
-    document = load(text, name)
+    document = expand(load(text, name), library)
     rubric = validate(document, Rubric)
     found = [_problem(document, remark) for remark in check(rubric)]
     if not found:
@@ -39,7 +41,7 @@ def digest(rubric: Rubric) -> str:
 
 def _problem(document: Document, remark: Remark) -> Problem:
     known = document.known(remark.location)
-    return Problem(document.line(known), spell(known), remark.message, remark.hint)
+    return Problem(document.line(known), document.where(known), remark.message, remark.hint)
 
 
 def _level_problems(document: Document, rubric: Rubric, name: str) -> list[Problem]:

@@ -12,7 +12,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from grader.evidence import Evidence
 from grader.report import CandidateReport, Report
-from grader.rubric import Rubric
+from grader.rubric.library import WrittenRubric
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -20,7 +20,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def texts() -> dict[str, str]:
     """Give file name → text of every schema."""
     return {
-        "rubric.json": _text(Rubric, "validation"),
+        "rubric.json": _text(WrittenRubric, "validation"),
         "evidence.json": _text(Evidence, "serialization"),
         "report.json": _text(Report, "serialization"),
         "candidate_report.json": _text(CandidateReport, "serialization"),

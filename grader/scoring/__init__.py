@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grader.evidence import Evidence, Fact, Outcome
+from grader.questions import ask
 from grader.report import Report, RubricId
 from grader.rubric import Rubric, at_level, digest
 from grader.scoring.attention import remarks
@@ -42,10 +43,16 @@ class Scorer:
     """
 
     def __init__(self, rubric: Rubric, level: str | None = None) -> None:
-        self._identity = RubricId(
-            name=rubric.name, title=rubric.title, version=rubric.version, digest=digest(rubric), level=level
-        )
         self._rubric = at_level(rubric, level)
+        applied = rubric.levels[level] if level is not None else None
+        self._identity = RubricId(
+            name=rubric.name,
+            title=rubric.title,
+            version=rubric.version,
+            digest=digest(rubric),
+            level=level,
+            expects=(applied.announced or "") if applied else "",
+        )
 
     def score(self, evidence: Evidence, judgements: Sequence[Judgement] = ()) -> Report:
         """See `score`."""
@@ -60,7 +67,7 @@ class Scorer:
         gates = tuple(close(gate, evidence, decided.get(gate.id)) for gate in rubric.gates)
         result, share = total(sums, gates)
         reached = band(rubric.bands, share, provisional=result.pending > 0)
-        return Report(
+        report = Report(
             outcome=evidence.outcome,
             reason=evidence.reason,
             score=result,
@@ -72,6 +79,7 @@ class Scorer:
             rubric=self._identity,
             evidence=evidence,
         )
+        return report.model_copy(update={"questions": ask(report)})
 
 
 def possible_points(rubric: Rubric, level: str | None = None) -> dict[str, tuple[float, float]]:

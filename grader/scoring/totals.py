@@ -86,6 +86,7 @@ def publish(total: Sum, words: Sequence[Word]) -> Criterion:
         max=display(total.most),
         pending=display(total.pending),
         word=word.word if word else None,
+        weight_why=total.criterion.weight_why or "",
         items=tuple(published(verdict) for verdict in total.verdicts),
     )
 

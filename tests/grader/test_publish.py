@@ -128,6 +128,53 @@ def test_a_silent_brief(trial: Trial) -> None:
     )
 
 
+LEVELS = """\
+levels:
+  senior:
+    title: Senior
+    announced: "Seniors write tests."
+    items: {tested: {scale: [[0, 0], [2, 1]]}}
+"""
+
+
+def test_a_level_that_the_brief_is_silent_about(trial: Trial) -> None:
+    """A candidate is told what is expected of their level before they begin."""
+    trial.rubric = RUBRIC + LEVELS
+    assert "level 'senior': brief.md does not say what is expected of it." in trial.complaints()
+    trial.takehome = replace(trial.takehome, brief="`double` doubles. Write tests. Seniors write tests.")
+    assert trial.complaints() == ""
+
+
+def test_a_level_that_asks_for_more_than_the_reference_has(trial: Trial) -> None:
+    """At that level nobody could have all points."""
+    trial.rubric = RUBRIC + LEVELS.replace("[2, 1]", "[4, 1]")
+    said = trial.complaints()
+    assert "level 'senior': reference, run 1 does not score 100 %: tests/tested 10 of 20 (" in said
+
+
+def test_a_level_at_which_a_flaw_pays_twice(trial: Trial) -> None:
+    """One mistake is charged once at each level, or takehome.yaml says that it is not."""
+    item = "{id: right, kind: yes_no, title: R, points: 1, condition: {measure: hidden_tests.all_passed, equals: 1}}"
+    trial.rubric = RUBRIC + LEVELS + f"    add_items: {{tests: [{item}]}}\n"
+    said = trial.complaints()
+    assert "level 'senior': broken/wrong-0 loses points in tests, undeclared (tests/right 0 of 1 (" in said
+
+
+def test_a_level_that_gives_points_for_the_starter(trial: Trial) -> None:
+    """What was given out tells nothing about anybody, at no level."""
+    trial.takehome = replace(trial.takehome, starter={**REFERENCE, "double.py": b"starter"})
+    trial.rubric = RUBRIC.replace("points: 20,", "points: 1,") + LEVELS.replace(
+        "scale:", "points: 20, scale:"
+    )
+    assert "level 'senior': starter scores 20%; it earns in: tests 20" in trial.complaints()
+
+
+def test_items_without_examples_are_mentioned(trial: Trial) -> None:
+    """A candidate learns more from an example; it keeps nobody from publishing."""
+    said = [remark.text for remark in trial.remarks() if remark.fine]
+    assert any(text.startswith("2 items lack a part of `explain`") for text in said)
+
+
 def test_a_reference_that_loses_points(trial: Trial) -> None:
     """Nobody can do better than the exemplary solution, so nobody could have all points."""
     trial.takehome = replace(trial.takehome, reference={"double.py": REFERENCE["double.py"]})

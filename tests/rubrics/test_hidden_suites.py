@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.library import built_in
 from grader.rubric import not_announced, parse
 from grader.takehome import find, shelf
 from sandbox.contract import Files
@@ -95,7 +96,7 @@ def test_reference_passes_everything(name: str, tmp_path: Path) -> None:
     result = run(tmp_path, takehome.hidden_tests, takehome.reference)
     assert result.failed | result.own_failed == set()
     assert result.own
-    known = {criterion.id for criterion in parse(takehome.rubric_yaml, name).criteria}
+    known = {criterion.id for criterion in parse(takehome.rubric_yaml, name, built_in()).criteria}
     assert len(result.criteria) >= 20
     assert all(len(of_test) == 1 and of_test[0] in known for of_test in result.criteria.values())
 
@@ -133,7 +134,7 @@ def test_broken_solution_fails_where_it_says(name: str, broken: str, tmp_path: P
 def test_every_criterion_is_announced_and_at_stake(name: str) -> None:
     """Only what the brief said is scored; a criterion that no broken solution loses was never tried."""
     takehome = find(name, shelf())
-    rubric = parse(takehome.rubric_yaml, name)
+    rubric = parse(takehome.rubric_yaml, name, built_in())
     assert not_announced(rubric, takehome.brief) == ()
     at_stake = {criterion for broken in takehome.spec.broken.values() for criterion in broken.loses}
     assert at_stake == {criterion.id for criterion in rubric.criteria}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.library import built_in
 from grader.rubric import not_announced, parse
 from grader.takehome import find, shelf
 from sandbox.contract import Files
@@ -62,7 +63,7 @@ def test_starter_fails_every_hidden_test(name: str, tmp_path: Path) -> None:
 def test_every_criterion_is_announced_and_at_stake(name: str) -> None:
     """Only what the brief said is scored; a criterion that no broken solution loses was never tried."""
     takehome = find(name, shelf())
-    rubric = parse(takehome.rubric_yaml, name)
+    rubric = parse(takehome.rubric_yaml, name, built_in())
     assert not_announced(rubric, takehome.brief) == ()
     at_stake = {criterion for broken in takehome.spec.broken.values() for criterion in broken.loses}
     assert at_stake == {criterion.id for criterion in rubric.criteria}

@@ -34,6 +34,19 @@ class Judged:
     """The sentence of the brief."""
     share: int
     """Of the whole, in per cent. All together are 100."""
+    why: str = ""
+    """Why it is worth that much."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What is said of the level that an invitation is for."""
+
+    title: str
+    announced: str
+    """The sentence of the brief. Empty: it says nothing of levels."""
+    minutes: int | None
+    """How long an unhurried candidate of this level needs, where the rubric says so."""
 
 
 def brief_html(brief: str, title: str) -> Markup:
@@ -97,7 +110,16 @@ def judged(rubric_text: str, level: str | None) -> tuple[Judged, ...]:
         for one in criteria
     ]
     shares = _percent(worth)
-    return tuple(Judged(one.title, one.announced, share) for one, share in zip(criteria, shares, strict=True))
+    return tuple(
+        Judged(one.title, one.announced, share, one.weight_why or "")
+        for one, share in zip(criteria, shares, strict=True)
+    )
+
+
+def expected(rubric_text: str, level: str | None) -> Expected | None:
+    """What is expected at a level; None without one."""
+    found = rubric_of(rubric_text).levels.get(level) if level is not None else None
+    return Expected(found.title, found.announced or "", found.minutes) if found is not None else None
 
 
 def _percent(parts: list[Fraction]) -> list[int]:

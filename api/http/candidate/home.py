@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from api.http.access import Invited, ServiceDep, SessionDep, ShelfDep
-from api.http.candidate.brief import brief_html, inline_html, judged
+from api.http.candidate.brief import brief_html, expected, inline_html, judged
 from api.http.candidate.words import STATES, span
 from api.http.pages import page
 from api.invitations.inviting import by_token, opened
@@ -103,6 +103,7 @@ def _open(
         "brief": brief_html(suite.brief, invitation.takehome.title),
         "inline": inline_html,
         "judged": judged(rubric.text, invitation.level),
+        "expected": expected(rubric.text, invitation.level),
         "required": takehome.spec.files.required,
         "has_starter": bool(takehome.starter),
         "used": used,

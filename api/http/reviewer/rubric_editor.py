@@ -20,6 +20,7 @@ from api.takehomes.publishing import add_rubric
 from api.takehomes.reading import by_name
 from api.takehomes.tables import RubricVersion, Takehome
 from api.takehomes.versions import brief_of, rubric_numbered
+from grader.library import built_in
 from grader.rubric import Rubric, not_announced, parse
 from grader.yaml_source import MAX_CHARACTERS, Problem, SourceError
 
@@ -48,7 +49,7 @@ class Findings:
 def findings(text: str, brief: str) -> Findings:
     """Read a rubric, and hold each criterion against the brief: only what the brief said is scored."""
     try:
-        rubric = parse(text, NAME)
+        rubric = parse(text, NAME, built_in())
     except SourceError as error:
         return Findings(error.problems, None)
     silent = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -166,11 +165,10 @@ def add_rubric_version(
     and then applied by a person.
     """
     row = by_name(session, name, lock=True)
-    digest = hashlib.sha256(new.text.encode()).hexdigest()
-    known = any(one.digest == digest for one in versions(session, row).rubrics)
+    before = {one.id for one in versions(session, row).rubrics}
     rubric = add_rubric(session, row, new.text, publisher.actor, service.now(), note=new.note)
     if rubric.id != row.rubric_id:
         propose(session, service.queue, row, publisher.actor, service.now(), rubric=rubric)
-    response.status_code = 200 if known else 201
+    response.status_code = 200 if rubric.id in before else 201
     response.headers["Location"] = f"/api/v1/take-homes/{row.name}/rubrics/{rubric.number}"
     return rubric_shown(rubric, row)

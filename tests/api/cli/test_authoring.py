@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from grader.library import built_in
 from grader.new_takehome import CannotMake, write
 from grader.rubric import not_announced, parse
 from grader.takehome import load, names, shelf
@@ -33,7 +34,7 @@ def test_a_new_take_home_can_be_loaded(grader: Grader, tmp_path: Path) -> None:
     takehome = load(folder)
     assert takehome.name == "our-task"
     assert len(takehome.broken) >= 6
-    rubric = parse(takehome.rubric_yaml, "rubric.yaml")
+    rubric = parse(takehome.rubric_yaml, "rubric.yaml", built_in())
     assert rubric.name == "our-task"
     assert not_announced(rubric, takehome.brief) == ()
 

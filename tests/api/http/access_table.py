@@ -73,6 +73,7 @@ TABLE: dict[tuple[str, str], May] = {
     ("GET", "/submissions/{submission_id}/events"): REVIEWER,
     ("GET", "/submissions/{submission_id}/history"): REVIEWER,
     ("GET", "/submissions/{submission_id}/candidate"): REVIEWER,
+    ("GET", "/submissions/{submission_id}/questions"): REVIEWER,
     ("GET", "/submissions/{submission_id}/download/{what}"): REVIEWER,
     ("POST", "/submissions/{submission_id}/judgements"): REVIEWER,
     ("POST", "/submissions/{submission_id}/judgements/{judgement_id}/withdraw"): REVIEWER,

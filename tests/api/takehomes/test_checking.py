@@ -14,7 +14,7 @@ from api.service import Service
 from api.submissions.grading import TRIES, TryAgain
 from api.takehomes.checking import DONE, CheckFailedOnOurSide, check_suite
 from api.takehomes.packing import files_of
-from api.takehomes.publishing import publish
+from api.takehomes.publishing import complete, publish
 from api.takehomes.shelf import Shelf
 from api.takehomes.tables import Check, SuiteVersion, Takehome
 from api.takehomes.versions import by_name, check_again, check_state, waive
@@ -38,7 +38,7 @@ class Checking:
 
     def remarks(self, takehome: Loaded, rubric: str, progress: Callable[[str], None]) -> Sequence[Remark]:
         """See `Checker.remarks`."""
-        assert rubric == takehome.rubric_yaml
+        assert rubric == complete(takehome.rubric_yaml)
         progress(f"{DONE}{takehome.name}, starter")
         self.meanwhile()
         if self.fails:

@@ -13,9 +13,10 @@ from api.problems import Invalid
 from api.queue import CHECK
 from api.reviews.tables import Change
 from api.service import Service
+from api.submissions.evidence import rubric_of
 from api.takehomes.packing import BadPackage, files_of, pack, suite_digest, unpack
 from api.takehomes.publishing import BadUpload, publish
-from api.takehomes.tables import Check, SuiteVersion, Takehome
+from api.takehomes.tables import Check, RubricVersion, SuiteVersion, Takehome
 from api.takehomes.versions import by_name, difference
 from grader.takehome import shelf
 from tests.api.conftest import TESTER
@@ -82,13 +83,23 @@ def test_a_changed_rubric_is_proposed_where_something_was_graded(service: Servic
 def test_every_problem_of_an_archive_is_told_with_its_file_and_line(service: Service) -> None:
     files = flatten_files()
     del files["brief.md"]
-    files["rubric.yaml"] = files["rubric.yaml"].replace(b"kind: scaled", b"kind: scalled", 1)
+    files["rubric.yaml"] = files["rubric.yaml"].replace(b"weight: 26", b"wieght: 26", 1)
 
     with pytest.raises(BadUpload) as caught:
         published(service, files)
 
     assert "brief.md: is missing or empty" in caught.value.problems
-    assert any(line.startswith("rubric.yaml:13: ") and "scalled" in line for line in caught.value.problems)
+    assert any(line.startswith("rubric.yaml:11: ") and "weight" in line for line in caught.value.problems)
+
+
+def test_what_a_rubric_uses_of_the_library_is_stored_with_it(service: Service) -> None:
+    published(service, flatten_files(), waive="it ran elsewhere")
+
+    with service.sessions() as session:
+        row = session.scalars(select(RubricVersion)).one()
+    assert "use: library" in flatten_files()["rubric.yaml"].decode()
+    assert "use: library" not in row.text
+    assert rubric_of(row.text).criteria[4].origin == "library/tests@1"
 
 
 def test_a_waiver_needs_a_reason(service: Service) -> None:

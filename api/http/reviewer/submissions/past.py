@@ -1,4 +1,4 @@
-"""The past of a submission (gradings, judgements, decisions, log), and what its candidate may read."""
+"""The past of a submission (gradings, judgements, decisions, log), what its candidate may read, what to ask them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from api.reviews.deciding import decisions_of
 from api.reviews.judging import judgement_rows, target_in
 from api.submissions.finding import ENTRIES, entries_of, past_reports
 from api.takehomes.tables import Feedback
+from grader.formats.html.shared import context_of
 from grader.report import Report, candidate_view
 
 router = APIRouter()
@@ -62,6 +63,18 @@ def candidate_page(request: Request, session: SessionDep, user: Reviewer, submis
         "tab": "candidate",
     }
     return page(request, "reviewer/submission/candidate.html.j2", context)
+
+
+@router.get("/submissions/{submission_id}/questions")
+def questions_page(request: Request, session: SessionDep, user: Reviewer, submission_id: UUID) -> Response:
+    """What to ask the candidate in the interview, to be read on a screen or printed."""
+    del user
+    context = frame(request, session, submission_id)
+    submission, report = context["submission"], context["report"]
+    if report is not None:
+        paths = {file.path for file in report.evidence.submission.files}
+        context |= {**context_of(report), "book": Places(submission, paths), "home": context["base"]}
+    return page(request, "reviewer/submission/questions.html.j2", context | {"tab": "questions"})
 
 
 def _title(report: Report | None, target: str) -> str:
