@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from . import (
+    boundary,
     complexity,
     duplication,
     elsewhere,
@@ -18,10 +19,13 @@ from . import (
     identifiers,
     lint,
     naming,
+    noise,
     resources,
+    services,
     structure,
     suppressions,
     tests_smells,
+    waiting,
 )
 from .limits import (
     MAX_FINDINGS,
@@ -188,8 +192,8 @@ def _check(module: Module, options: Options, starter: Starter, facts: Facts) -> 
     facts.functions += complexity.functions(module, given_functions)
     facts.files.append(complexity.file_figures(module))
     facts.suppressions += suppressions.comments(module)
-    facts.findings += handling.check(module)
-    facts.findings += resources.check(module)
+    for about_errors in (handling, noise, boundary, services, waiting, resources):
+        facts.findings += about_errors.check(module)
     facts.findings += naming.check(module, table, options.brief_words)
     facts.findings += structure.check(module)
     facts.findings += structure.denied_imports(module, options.deny)
