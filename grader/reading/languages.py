@@ -6,7 +6,8 @@ outside ASCII are seen by themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import ast
+from collections.abc import Iterator
 from typing import Final
 
 from .identifiers import Identifier, words
@@ -20,8 +21,8 @@ FEWEST = 3
 FOREIGN: Final = frozenset(
     # Spanish, Portuguese, Italian
     "nombre nombres lista listas valor valores numero numeros cantidad precio precios cliente clientes usuario "
-    "usuarios datos dato suma resta resultado resultados contador palabra palabras archivo archivos edad apellido fecha mensaje "
-    "cadena calcular mostrar imprimir buscar agregar eliminar guardar leer escribir opcion respuesta jugador juego "
+    "usuarios datos dato suma resta resultado resultados contador palabra palabras archivo archivos "
+    "edad apellido fecha mensaje cadena calcular mostrar imprimir buscar agregar eliminar guardar leer escribir opcion respuesta jugador juego "
     "nome nomes idade soma preco quantidade arquivo palavra mensagem linha linhas coluna senha usuario aluno alunos "
     "numeri parola parole somma prezzo utente utenti elenco conta risultato stampa leggi scrivi "
     # German
@@ -37,20 +38,27 @@ FOREIGN: Final = frozenset(
 )
 
 
-def check(modules: Sequence[Module], tables: Sequence[list[Identifier]]) -> Iterator[Remark]:
+Found = dict[str, tuple[str, ast.AST]]
+"""Word → path and node where it was first seen."""
+
+
+def collect(module: Module, table: list[Identifier], given: set[int], found: Found) -> None:
+    """Add the foreign words of one file to `found`; lines in `given` are not the candidate's."""
+    for identifier in table:
+        if getattr(identifier.node, "lineno", 0) in given:
+            continue
+        for word in filter(is_foreign, words(identifier.name)):
+            found.setdefault(word, (module.path, identifier.node))
+
+
+def check(found: Found) -> Iterator[Remark]:
     """At most one finding, at the first such name of the submission."""
-    found: dict[str, tuple[Module, Identifier]] = {}
-    for module, table in zip(modules, tables, strict=True):
-        for identifier in table:
-            for word in words(identifier.name):
-                if is_foreign(word):
-                    found.setdefault(word, (module, identifier))
     if len(found) < FEWEST:
         return
-    module, first = next(iter(found.values()))
+    path, node = next(iter(found.values()))
     shown = ", ".join(f"`{short(word)}`" for word in list(found)[:6])
     message = f"{len(found)} words of names are not English ({shown}): can every colleague read them?"
-    yield remark_at(TOOL, "non-english-names", module.path, first.node, message)
+    yield remark_at(TOOL, "non-english-names", path, node, message)
 
 
 def is_foreign(word: str) -> bool:

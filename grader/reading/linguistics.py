@@ -41,6 +41,17 @@ _ANNOTATED = {
     "str": "str",
     "int": "int",
 }
+_MEASURED = frozenset(
+    {"max", "min", "num", "n", "len", "length", "size", "count", "limit", "index", "as", "per"}
+)
+"""A number of lists is no list."""
+_HANDED_ON = frozenset(
+    {
+        *("self", "cls", "options", "kw", "kwargs"),
+        *("seen", "visited", "memo", "cache", "acc", "result", "results", "out", "path", "found"),
+    }
+)
+"""Parameters that recursive functions carry along to be filled."""
 _GROWS = frozenset({"append", "extend", "insert"})
 _MUTATORS = frozenset(
     {"append", "extend", "insert", "remove", "pop", "clear", "update", "add", "discard", "sort", "popitem"}
@@ -95,7 +106,7 @@ def _type_said(module: Module, identifier: Identifier) -> Iterator[Remark]:
     """`user_list = {}`, `price_str: int`."""
     parts = words(identifier.name)
     said = _SAID.get(parts[-1]) if len(parts) > 1 else None
-    if said is None or identifier.name.isupper():
+    if said is None or identifier.name.isupper() or _MEASURED & set(parts):
         return
     kind = _kind(identifier)
     if kind is not None and kind != said:
@@ -124,6 +135,8 @@ def _number_said(module: Module, identifier: Identifier, used: dict[str, set[str
         return
     last = parts[-1]
     value = identifier.value
+    if last == "order" and len(parts) > 1:
+        return  # an order of things is a list
     if last in COUNTED and isinstance(value, (ast.List, ast.ListComp, ast.Set)) and used.get(identifier.name):
         better = "_".join([*parts[:-1], plural(last)])
         message = f"`{short(identifier.name)}` reads like one and holds many{offer(better)}"
@@ -136,7 +149,10 @@ def _number_said(module: Module, identifier: Identifier, used: dict[str, set[str
 
 def _gives_nothing(module: Module, function: Function, parts: list[str]) -> Iterator[Remark]:
     """`to_upper`, `convert_row`, `find_user`, `celsius_to_kelvin` without a result."""
-    converts = parts[0] in PROMISING or (len(parts) == 3 and parts[1] == "to")
+    prints = any(
+        isinstance(call.func, ast.Name) and call.func.id == "print" for call in function.find(ast.Call)
+    )
+    converts = parts[0] in PROMISING or (prints and len(parts) == 3 and parts[1] == "to")
     if not converts or function.find(ast.Yield, ast.YieldFrom) or not function.body:
         return
     derived = function.owner is not None and bool(function.owner.bases)
@@ -147,9 +163,6 @@ def _gives_nothing(module: Module, function: Function, parts: list[str]) -> Iter
     if returned or derived or explained or writes or function.node.decorator_list or _is_empty(function):
         return
     shown = short(function.simple_name)
-    prints = any(
-        isinstance(call.func, ast.Name) and call.func.id == "print" for call in function.find(ast.Call)
-    )
     better = f"print_{'_'.join(parts[1:])}" if prints and parts[0] in PROMISING else ""
     message = f"`{shown}()` promises a result and returns nothing{offer(better)}"
     yield remark_at(TOOL, "misleading-name", module.path, function.node, message)
@@ -186,16 +199,13 @@ def _changed_attribute(module: Module, function: Function) -> str:
 
 def _changed_parameter(function: Function) -> str:
     """A parameter whose own items are added or removed."""
-    names = {parameter.arg for parameter in function.parameters()} - {"self", "cls"}
+    names = {parameter.arg for parameter in function.parameters()} - _HANDED_ON
     names -= {
         use for use in names if any(isinstance(node.ctx, ast.Store) for node in function.uses.get(use, ()))
     }
-    nested = {"seen", "visited", "memo", "cache", "acc", "result", "results", "out", "path", "found"}
     for call in function.find(ast.Call):
         if isinstance(call.func, ast.Attribute) and call.func.attr in _MUTATORS:
             owner = getattr(call.func.value, "id", "")
-            if owner in names - nested and not (
-                call.func.attr in {"pop", "update", "add"} and owner == "kwargs"
-            ):
-                return owner
+            if owner in names:
+                return str(owner)
     return ""

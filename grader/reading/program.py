@@ -93,6 +93,7 @@ class Facts:
     figures: Counter[str] = field(default_factory=Counter)
     unreadable: list[Unreadable] = field(default_factory=list)
     builds: structure.Builds = field(default_factory=dict)
+    foreign: languages.Found = field(default_factory=dict)
     assertions: dict[str, int] = field(default_factory=dict)
     given: dict[str, set[int]] = field(default_factory=dict)
     """Path → numbers of the lines that come from the starter."""
@@ -176,6 +177,7 @@ def _check_together(root: str, folder: Folder, modules: list[Module], facts: Fac
     """What shows only when all files are seen at once."""
     facts.findings += structure.unused_private(modules)
     facts.findings += duplication.check(modules)
+    facts.findings += languages.check(facts.foreign)
     facts.figures.update(structure.written_by_hand(facts.builds))
     facts.unreadable += [
         Unreadable(module.path, elsewhere.AMONG_TESTS) for module in elsewhere.among_tests(modules)
@@ -195,6 +197,7 @@ def _check(module: Module, options: Options, starter: Starter, facts: Facts) -> 
     for about_errors in (handling, noise, boundary, services, waiting, resources):
         facts.findings += about_errors.check(module)
     facts.findings += naming.check(module, table, options.brief_words)
+    languages.collect(module, table, given, facts.foreign)
     facts.findings += structure.check(module)
     facts.findings += structure.denied_imports(module, options.deny)
     facts.findings += habits.check(module)
