@@ -20,23 +20,25 @@ FEWEST = 3
 
 FOREIGN: Final = frozenset(
     # Spanish, Portuguese, Italian
-    "nombre nombres lista listas valor valores numero numeros cantidad precio precios cliente clientes usuario "
-    "usuarios datos dato suma resta resultado resultados contador palabra palabras archivo archivos "
-    "edad apellido fecha mensaje cadena calcular mostrar imprimir buscar agregar eliminar guardar leer escribir opcion respuesta jugador juego "
-    "nome nomes idade soma preco quantidade arquivo palavra mensagem linha linhas coluna senha usuario aluno alunos "
-    "numeri parola parole somma prezzo utente utenti elenco conta risultato stampa leggi scrivi "
+    "nombre nombres lista listas valor valores numero numeros cantidad precio precios cliente "
+    "clientes usuario usuarios datos dato suma resta resultado resultados contador palabra palabras "
+    "archivo archivos edad apellido fecha mensaje cadena calcular mostrar imprimir buscar agregar "
+    "eliminar guardar leer escribir opcion respuesta jugador juego nome nomes idade soma preco "
+    "quantidade arquivo palavra mensagem linha linhas coluna senha usuario aluno alunos numeri "
+    "parola parole somma prezzo utente utenti elenco conta risultato stampa leggi scrivi "
     # German
-    "anzahl wert werte liste zahl zahlen summe ergebnis ergebnisse preis kunde kunden benutzer datei dateien zeile "
-    "zeilen spalte eingabe ausgabe berechne drucke lese schreibe rechnung nachricht wort woerter laenge groesse "
+    "anzahl wert werte liste zahl zahlen summe ergebnis ergebnisse preis kunde kunden benutzer datei "
+    "dateien zeile zeilen spalte eingabe ausgabe berechne drucke lese schreibe rechnung nachricht "
+    "wort woerter laenge groesse "
     # French
-    "nom noms prenom valeur valeurs nombre somme prix utilisateur fichier fichiers ligne lignes colonne mot mots "
-    "resultat afficher calculer lire ecrire joueur reponse chaine longueur "
+    "nom noms prenom valeur valeurs nombre somme prix utilisateur fichier fichiers ligne lignes "
+    "colonne mot mots resultat afficher calculer lire ecrire joueur reponse chaine longueur "
     # Polish, Czech, Dutch, Turkish, Indonesian, Russian in Latin letters
-    "liczba liczby imie nazwa wynik suma slowo plik uzytkownik haslo cislo jmeno soubor vysledek slovo "
-    "aantal naam woord bestand gebruiker sayi sayilar isim toplam kullanici sonuc deger kelime dosya "
-    "angka nama jumlah hasil harga pilihan chislo chisla imya slovo otvet summa stroka spisok rezultat".split()
+    "liczba liczby imie nazwa wynik suma slowo plik uzytkownik haslo cislo jmeno soubor vysledek "
+    "slovo aantal naam woord bestand gebruiker sayi sayilar isim toplam kullanici sonuc deger kelime "
+    "dosya angka nama jumlah hasil harga pilihan chislo chisla imya slovo otvet summa stroka spisok "
+    "rezultat ".split()
 )
-
 
 Found = dict[str, tuple[str, ast.AST]]
 """Word → path and node where it was first seen."""

@@ -17,6 +17,7 @@ from . import (
     habits,
     handling,
     identifiers,
+    languages,
     lint,
     naming,
     noise,
