@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from . import (
     boundary,
     complexity,
+    design,
+    documentation,
     duplication,
     elsewhere,
     habits,
@@ -21,6 +23,7 @@ from . import (
     lint,
     naming,
     noise,
+    queries,
     resources,
     services,
     structure,
@@ -52,7 +55,15 @@ WARM_UP = (
 FIGURES = (
     *("source_files", "sloc", "comment_lines", "identifiers", "documented_modules"),
     *("functions", "public_functions", "documented_functions", "annotated_functions"),
-    *("arguments", "annotated_arguments", "classes", "documented_classes"),
+    *(
+        "arguments",
+        "annotated_arguments",
+        "telling_docstrings",
+        "telling_annotations",
+        "classes",
+        "documented_classes",
+    ),
+    *("readme_words", "readme_shows_commands", "readme_gives_reasons"),
     *("test_sloc", "test_functions", "test_assertions"),
 )
 """Names of the counts; lines and functions of the starter are in none of them. See docs/checks.md."""
@@ -139,6 +150,7 @@ def _read(root: str, wanted: Options) -> dict[str, Any]:
     starter = Starter(wanted.starter)
     _check_all(modules, wanted, starter, facts, deadline)
     _check_together(root, folder, modules, facts)
+    facts.figures.update(documentation.readme(root, folder.others, wanted.starter))
     findings, broken = lint.collect(root, runs)
     tests = {module.path for module in modules if module.is_test}
     facts.findings += [finding for finding in findings if _counts(finding, tests)]
@@ -179,6 +191,7 @@ def _check_together(root: str, folder: Folder, modules: list[Module], facts: Fac
     facts.findings += structure.unused_private(modules)
     facts.findings += duplication.check(modules)
     facts.findings += languages.check(facts.foreign)
+    facts.findings += design.check_together(modules)
     facts.figures.update(structure.written_by_hand(facts.builds))
     facts.unreadable += [
         Unreadable(module.path, elsewhere.AMONG_TESTS) for module in elsewhere.among_tests(modules)
@@ -199,7 +212,8 @@ def _check(module: Module, options: Options, starter: Starter, facts: Facts) -> 
         facts.findings += about_errors.check(module)
     facts.findings += naming.check(module, table, options.brief_words)
     languages.collect(module, table, given, facts.foreign)
-    facts.findings += structure.check(module)
+    for about_shape in (structure, design, queries):
+        facts.findings += about_shape.check(module)
     facts.findings += structure.denied_imports(module, options.deny)
     facts.findings += habits.check(module)
     facts.findings += tests_smells.check(module, facts.assertions)
