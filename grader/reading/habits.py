@@ -18,12 +18,14 @@ DEBUG_TEXT = re.compile(
 )
 BLOCKING = re.compile(
     r"^(time\.sleep|requests\.(get|post|put|patch|delete|head|options|request)|urllib\.request\.urlopen"
+    r"|httpx\.(get|post|put|patch|delete|head|options|request)|psycopg2\.connect|smtplib\.SMTP"
     r"|subprocess\.(run|call|check_call|check_output)|os\.system|input|socket\.create_connection)$"
 )
 TODO = re.compile(r"^#+\s*(TODO|FIXME|XXX|HACK)\b")
 PERSONAL_PATH = re.compile(r"^(/Users/\w|/home/\w|[A-Za-z]:\\Users\\)")
 KNOWN_SECRET = re.compile(
     r"(AKIA[0-9A-Z]{16}\b|ghp_[A-Za-z0-9]{30,}|github_pat_\w{30,}|glpat-[\w-]{18,}|xox[bp]-[\w-]{10,}"
+    r"|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}|\w+://\w+:(?!pass|secret|test|user|postgres|example)[^\s/{}<$%:@]{6,}@"
     r"|sk-[A-Za-z0-9_-]{20,}|AIza[\w-]{30,}|-----BEGIN [A-Z ]*PRIVATE KEY-----\s*\S)"
 )
 SECRET_NAME = re.compile(

@@ -152,7 +152,7 @@ def _handler(module: Module, node: ast.Try | ast.TryStar, handler: ast.ExceptHan
         message = f"`except {broad}` hides errors that nobody thought of; name the ones you expect"
         yield remark_at(TOOL, "broad-except", where, handler, message)
     asks_a_person = any(getattr(part, "id", "") == "input" for part in inside(node.body))
-    if not module.is_test and not asks_a_person and _prints(parts) and not _in_entry_point(module, handler):
+    if not module.is_test and not asks_a_person and _prints(parts) and not in_entry_point(module, handler):
         message = "the error is printed and the program goes on; raise it, or log it with its traceback"
         yield remark_at(TOOL, "printed-error", where, handler, message)
 
@@ -226,7 +226,7 @@ def _prints(parts: list[ast.AST]) -> bool:
     return printed and not status
 
 
-def _in_entry_point(module: Module, node: ast.AST) -> bool:
+def in_entry_point(module: Module, node: ast.AST) -> bool:
     """The program's outermost layer, where telling a person is the right thing to do."""
     function = module.within.get(node)
     if module.in_main_guard(node) or ENTRY_FILE.search(module.path):
@@ -248,7 +248,7 @@ def _raise(module: Module, node: ast.Raise) -> Iterator[Remark]:
         yield remark_at(
             TOOL, "empty-message", module.path, node, f"{name} does not say what is wrong with what"
         )
-    handler = _handler_around(module, node)
+    handler = handler_around(module, node)
     if handler is not None and node.cause is None and isinstance(node.exc, ast.Call) and _is_exception(kind):
         message = (
             "a new error in a handler without `from`: say `from error`, or `from None` to hide it on purpose"
@@ -274,7 +274,7 @@ def _says_nothing(raised: ast.expr) -> bool:
     return not text or text in VAGUE_WORDS
 
 
-def _handler_around(module: Module, node: ast.AST) -> ast.ExceptHandler | None:
+def handler_around(module: Module, node: ast.AST) -> ast.ExceptHandler | None:
     """The innermost handler that `node` is in, within the same function."""
     for ancestor in module.ancestors(node):
         if isinstance(ancestor, ast.ExceptHandler):
@@ -288,7 +288,7 @@ def _exit(module: Module, call: ast.Call) -> Iterator[Remark]:
     if module.dotted(call.func) not in {"sys.exit", "os._exit", "exit", "quit"}:
         return
     function = module.within.get(call)
-    if function is None or _in_entry_point(module, call):
+    if function is None or in_entry_point(module, call):
         return
     message = f"{short(function.name)}() ends the whole program; raise an error and let the caller decide"
     yield remark_at(TOOL, "exit-in-library", module.path, call, message)
@@ -315,18 +315,18 @@ def _compares_values(test: ast.expr) -> bool:
 def _printed_checks(module: Module, function: Function) -> Iterator[Remark]:
     """`if bad: print("Error …"); return` in place of raising."""
     for node in function.find(ast.If):
-        if len(node.body) != 2 or _in_entry_point(module, node):
+        if len(node.body) != 2 or in_entry_point(module, node):
             continue
         shown, left = node.body
         returns_nothing = isinstance(left, ast.Return) and (
             left.value is None or (isinstance(left.value, ast.Constant) and left.value.value in (None, False))
         )
-        if returns_nothing and isinstance(shown, ast.Expr) and _is_error_print(shown.value):
+        if returns_nothing and isinstance(shown, ast.Expr) and is_error_print(shown.value):
             message = "a bad case is printed and the caller gets nothing; raise an error that says it"
             yield remark_at(TOOL, "printed-error", module.path, node, message)
 
 
-def _is_error_print(node: ast.expr) -> bool:
+def is_error_print(node: ast.expr) -> bool:
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"):
         return False
     texts = [

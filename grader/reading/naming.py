@@ -9,12 +9,18 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from .identifiers import Identifier, words
+from .languages import is_foreign
+from .linguistics import check as check_use
 from .remarks import Remark, remark_at, short
+from .suggestions import capitals, from_loop, from_value, offer, snake, without_type, written_out
 from .tree import Function, Module
 from .vocabulary import (
+    ABBREVIATIONS,
     ALWAYS_LETTERS,
+    CONSONANTS_ONLY,
     GETTERS,
     IDIOMATIC_LETTERS,
     NUMBERED_TERMS,
@@ -26,6 +32,7 @@ from .vocabulary import (
     VAGUE,
     VAGUE_FUNCTIONS,
     VAGUE_PARAMETERS,
+    VAGUE_STEMS,
 )
 
 TOOL = "naming"
@@ -35,9 +42,19 @@ SHORT_SCOPE = 12
 LONG_SCOPE = 40
 """Lines after which a vague word no longer does."""
 
+_VOWEL = re.compile(r"[aeiouy]")
 _MIXED = re.compile(r"^_*[a-z][a-z0-9]*[A-Z]")
 
 _NUMBERED = re.compile(r"^(?P<stem>.*?[a-zA-Z])_?(?P<number>\d+)$")
+
+
+class Known(NamedTuple):
+    """What the rules about single names look things up in."""
+
+    placeholders: frozenset[str]
+    words: frozenset[str]
+    overridable: set[ast.AST]
+    spans: Spans
 
 
 def check(module: Module, table: list[Identifier], brief_words: frozenset[str]) -> Iterator[Remark]:
@@ -45,15 +62,18 @@ def check(module: Module, table: list[Identifier], brief_words: frozenset[str]) 
     overridable = _methods_of_derived_classes(module)
     # "bar" is a word; beside "foo" it is none.
     placeholders = PLACEHOLDERS | ({"bar"} if any(one.name.lower() == "foo" for one in table) else set())
-    known = placeholders - brief_words
+    known = Known(placeholders - brief_words, CONSONANTS_ONLY | brief_words, overridable, _spans(module))
     for identifier in table:
         if identifier.name.startswith("__") and identifier.name.endswith("__"):
             continue
-        for rule, message in _about(identifier, module, known, overridable):
+        if any(map(is_foreign, words(identifier.name))):
+            continue  # reported once, for the submission
+        for rule, message in _about(identifier, module, known):
             yield remark_at(TOOL, rule, module.path, identifier.node, message)
     if module.is_test:
         return
     yield from _numbered(module, table, brief_words)
+    yield from check_use(module, table)
     for function in module.functions:
         yield from _promises(module, function)
     loops: list[ast.For | ast.comprehension] = [*module.find(ast.For), *module.find(ast.comprehension)]
@@ -61,36 +81,49 @@ def check(module: Module, table: list[Identifier], brief_words: frozenset[str]) 
         yield from _loop(module, loop)
 
 
-def _about(
-    identifier: Identifier, module: Module, placeholders: frozenset[str], overridable: set[ast.AST]
-) -> Iterator[tuple[str, str]]:
+def _about(identifier: Identifier, module: Module, known: Known) -> Iterator[tuple[str, str]]:
     """(rule, message) for what one name shows by itself."""
     shown = short(identifier.name)
     if len(identifier.name) > LONG_NAME:
         if not module.is_test:
             yield "long-name", f"`{shown}` has {len(identifier.name)} characters"
         return
+    placeholders, words_known, overridable, spans = known
     if identifier.node not in overridable:
         wanted = _broken_convention(identifier)
         if wanted:
-            yield "convention", f"{identifier.role} `{shown}`: {wanted}"
-    if _is_placeholder(identifier, placeholders):
-        yield "meaningless-name", f"{identifier.role} `{shown}` says nothing about what it is"
+            better = capitals(identifier.name) if identifier.role == "class" else snake(identifier.name)
+            yield "convention", f"{identifier.role} `{shown}`: {wanted}{offer(better)}"
+    if _is_placeholder(identifier, placeholders) and not module.in_main_guard(identifier.node):
+        better = from_value(identifier) or from_loop(module, identifier)
+        yield (
+            "meaningless-name",
+            f"{identifier.role} `{shown}` says nothing about what it is{offer(better)}",
+        )
         return
     if module.is_test:
         return
-    if _is_vague_for_its_reach(identifier):
+    if _is_vague_for_its_reach(identifier, spans):
+        lines = _used_lines(identifier, spans)
+        better = offer(from_value(identifier))
         yield (
             "meaningless-name",
-            f"`{shown}` has to be remembered over {_used_lines(identifier)} lines; say what it holds",
+            f"`{shown}` has to be remembered over {lines} lines; say what it holds{better}",
         )
-    if _is_lost_letter(identifier):
-        yield "single-letter", f"`{shown}` is one letter over {_used_lines(identifier)} lines"
+    if _is_lost_letter(identifier, spans):
+        better = from_loop(module, identifier) or from_value(identifier)
+        yield (
+            "single-letter",
+            f"`{shown}` is one letter over {_used_lines(identifier, spans)} lines{offer(better)}",
+        )
+    if _is_cryptic(identifier, words_known):
+        yield "cryptic-name", f"`{shown}` leaves out the vowels{offer(written_out(identifier.name))}"
     if _hides_a_builtin(identifier):
         yield "shadowed-builtin", f"`{shown}` hides the builtin of that name"
     echoed = _echoed_type(identifier)
     if echoed:
-        yield "type-echo", f"`{shown}` repeats that it is a {echoed}; say what is in it"
+        better = without_type(identifier.name)
+        yield "type-echo", f"`{shown}` repeats that it is a {echoed}; say what is in it{offer(better)}"
     if _is_false_question(identifier):
         yield "misleading-name", f"`{shown}` reads like a yes or no and holds something else"
 
@@ -147,28 +180,57 @@ def _is_placeholder(identifier: Identifier, placeholders: frozenset[str]) -> boo
     return identifier.name.replace("_", "").lower() in placeholders
 
 
-def _is_vague_for_its_reach(identifier: Identifier) -> bool:
+def _is_vague_for_its_reach(identifier: Identifier, spans: Spans) -> bool:
     """Parameters may be general where the function is; a variable always holds something in particular."""
     vague = VAGUE_PARAMETERS if identifier.role == "parameter" else VAGUE
-    if identifier.role not in {"variable", "parameter"} or identifier.name not in vague:
+    if identifier.role not in {"variable", "parameter", "global"} or identifier.name not in vague:
         return False
-    return _used_lines(identifier) > LONG_SCOPE
+    return _used_lines(identifier, spans) > LONG_SCOPE
 
 
-def _is_lost_letter(identifier: Identifier) -> bool:
+def _is_lost_letter(identifier: Identifier, spans: Spans) -> bool:
     """One letter that no convention explains, in use over more lines than one sees at a glance."""
-    if len(identifier.name) != 1 or identifier.role not in {"variable", "parameter", "loop"}:
+    if len(identifier.name) != 1 or identifier.role not in {"variable", "parameter", "loop", "global"}:
         return False
     if identifier.name in ALWAYS_LETTERS:
         return False
     limit = LONG_SCOPE if identifier.name in IDIOMATIC_LETTERS else SHORT_SCOPE
-    return _used_lines(identifier) > limit
+    return _used_lines(identifier, spans) > limit
 
 
-def _used_lines(identifier: Identifier) -> int:
-    """Lines from where the name is given to its last use in the function."""
+def _is_cryptic(identifier: Identifier, known: frozenset[str]) -> bool:
+    """A word of five letters or more without a vowel that is no term (`cstmr`), or one that is known to be short
+    for another (`rslt`).
+    """
+    if identifier.role in {"short", "attribute"} or identifier.name.isupper():
+        return False
+    return any(
+        word in identifier.name
+        and word.isalpha()
+        and word.isascii()
+        and not _VOWEL.search(word)
+        and len(word) > (3 if word in ABBREVIATIONS else 4)
+        and word not in known
+        for word in words(identifier.name)
+    )
+
+
+Spans = dict[str, int]
+"""Name in the body of a script → lines from its first to its last mention there."""
+
+
+def _spans(module: Module) -> Spans:
+    lines: dict[str, list[int]] = {}
+    for node in module.find(ast.Name):
+        if module.within.get(node) is None:
+            lines.setdefault(node.id, []).append(node.lineno)
+    return {name: max(at) - min(at) + 1 for name, at in lines.items()}
+
+
+def _used_lines(identifier: Identifier, spans: Spans) -> int:
+    """Lines from where the name is given to its last use in the function, or in the body of the script."""
     if identifier.function is None:
-        return 0
+        return spans.get(identifier.name, 0)
     start: int = getattr(identifier.node, "lineno", 1)
     if identifier.role == "parameter" and identifier.function.body:
         start = identifier.function.body[0].lineno
@@ -206,7 +268,7 @@ def _literal_type(value: ast.expr) -> str | None:
 
 def _is_false_question(identifier: Identifier) -> bool:
     parts = words(identifier.name)
-    if len(parts) < 2 or parts[0] not in QUESTIONS or identifier.value is None:
+    if len(parts) < 2 or parts[0] not in QUESTIONS or identifier.value is None or identifier.name.isupper():
         return False
     return _literal_type(identifier.value) in {"str", "list", "dict", "tuple", "float"}
 
@@ -230,7 +292,7 @@ def _numbered(module: Module, table: list[Identifier], brief_words: frozenset[st
             continue
         seen.setdefault((id(identifier.function), stem), []).append(identifier)
     for (_, stem), siblings in seen.items():
-        if len(siblings) < 3 and stem not in VAGUE | TYPE_SUFFIXES.keys():
+        if len(siblings) < _enough(stem):
             continue
         first = siblings[0]
         names = ", ".join(f"`{short(sibling.name)}`" for sibling in siblings[:4])
@@ -240,6 +302,13 @@ def _numbered(module: Module, table: list[Identifier], brief_words: frozenset[st
             else f"{names} differ in a number only"
         )
         yield remark_at(TOOL, "numbered-name", module.path, first.node, message)
+
+
+def _enough(stem: str) -> int:
+    """How many names that differ in a number only are too many."""
+    if stem in VAGUE | TYPE_SUFFIXES.keys():
+        return 1
+    return 2 if stem in VAGUE_STEMS else 3
 
 
 def _promises(module: Module, function: Function) -> Iterator[Remark]:

@@ -10,20 +10,28 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from . import (
+    boundary,
     complexity,
+    design,
+    documentation,
     duplication,
     elsewhere,
     habits,
     handling,
     identifiers,
     landmarks,
+    languages,
     lint,
     mutants,
     naming,
+    noise,
+    queries,
     resources,
+    services,
     structure,
     suppressions,
     tests_smells,
+    waiting,
 )
 from .limits import (
     MAX_FINDINGS,
@@ -50,7 +58,15 @@ WARM_UP = (
 FIGURES = (
     *("source_files", "sloc", "comment_lines", "identifiers", "documented_modules"),
     *("functions", "public_functions", "documented_functions", "annotated_functions"),
-    *("arguments", "annotated_arguments", "classes", "documented_classes"),
+    *(
+        "arguments",
+        "annotated_arguments",
+        "telling_docstrings",
+        "telling_annotations",
+        "classes",
+        "documented_classes",
+    ),
+    *("readme_words", "readme_shows_commands", "readme_gives_reasons"),
     *("test_sloc", "test_functions", "test_assertions"),
 )
 """Names of the counts; lines and functions of the starter are in none of them. See docs/checks.md."""
@@ -99,6 +115,7 @@ class Facts:
     figures: Counter[str] = field(default_factory=Counter)
     unreadable: list[Unreadable] = field(default_factory=list)
     builds: structure.Builds = field(default_factory=dict)
+    foreign: languages.Found = field(default_factory=dict)
     assertions: dict[str, int] = field(default_factory=dict)
     mutants: list[dict[str, Any]] = field(default_factory=list)
     possible_mutants: int = 0
@@ -150,6 +167,7 @@ def _read(root: str, wanted: Options) -> dict[str, Any]:
         facts.mutants, facts.possible_mutants = mutants.chosen(
             readable, facts.given, wanted.mutants, wanted.seed
         )
+    facts.figures.update(documentation.readme(root, folder.others, wanted.starter))
     findings, broken = lint.collect(root, runs)
     tests = {module.path for module in modules if module.is_test}
     facts.findings += [finding for finding in findings if _counts(finding, tests)]
@@ -189,6 +207,8 @@ def _check_together(root: str, folder: Folder, modules: list[Module], facts: Fac
     """What shows only when all files are seen at once."""
     facts.findings += structure.unused_private(modules)
     facts.findings += duplication.check(modules)
+    facts.findings += languages.check(facts.foreign)
+    facts.findings += design.check_together(modules)
     facts.figures.update(structure.written_by_hand(facts.builds))
     facts.unreadable += [
         Unreadable(module.path, elsewhere.AMONG_TESTS) for module in elsewhere.among_tests(modules)
@@ -205,10 +225,12 @@ def _check(module: Module, options: Options, starter: Starter, facts: Facts) -> 
     facts.functions += complexity.functions(module, given_functions)
     facts.files.append(complexity.file_figures(module))
     facts.suppressions += suppressions.comments(module)
-    facts.findings += handling.check(module)
-    facts.findings += resources.check(module)
+    for about_errors in (handling, noise, boundary, services, waiting, resources):
+        facts.findings += about_errors.check(module)
     facts.findings += naming.check(module, table, options.brief_words)
-    facts.findings += structure.check(module)
+    languages.collect(module, table, given, facts.foreign)
+    for about_shape in (structure, design, queries):
+        facts.findings += about_shape.check(module)
     facts.findings += structure.denied_imports(module, options.deny)
     facts.findings += habits.check(module)
     facts.findings += tests_smells.check(module, facts.assertions)

@@ -1,28 +1,14 @@
-"""What a function takes from the system and how it gives it back: files, sockets, requests, retries."""
+"""What a function takes from the system and how it gives it back: files, sockets, locks, pools."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-from .handling import caught, inside, is_broad
 from .remarks import Remark, remark_at
 from .tree import Module
 
 TOOL = "handling"
-# Calls that wait for ever by default → how many positional arguments bring them to their timeout.
-WAITING = {
-    **{
-        f"requests.{verb}": 99
-        for verb in ("get", "post", "put", "patch", "delete", "head", "options", "request")
-    },
-    "urllib.request.urlopen": 3,
-    "socket.create_connection": 2,
-    "http.client.HTTPConnection": 3,
-    "http.client.HTTPSConnection": 99,
-    "smtplib.SMTP": 99,
-    "ftplib.FTP": 99,
-}
 OPENERS = frozenset({"open", "io.open", "gzip.open", "bz2.open", "lzma.open", "codecs.open"})
 # Functions that read or write a file they are given and leave closing it to the caller.
 BORROWERS = frozenset(
@@ -48,20 +34,20 @@ BORROWERS = frozenset(
         "filter",
     }
 )
-RETRIED = frozenset(
-    {
-        "OSError",
-        "IOError",
-        "ConnectionError",
-        "TimeoutError",
-        "RequestException",
-        "HTTPError",
-        "URLError",
-        "ConnectionResetError",
-        "ConnectionRefusedError",
-        "Timeout",
-    }
-)
+RESOURCES = {
+    "socket.socket": "socket",
+    "sqlite3.connect": "connection",
+    "zipfile.ZipFile": "archive",
+    "tarfile.open": "archive",
+    "tempfile.NamedTemporaryFile": "file",
+    "concurrent.futures.ThreadPoolExecutor": "pool",
+    "concurrent.futures.ProcessPoolExecutor": "pool",
+    "multiprocessing.Pool": "pool",
+    "requests.Session": "session",
+    "httpx.Client": "client",
+    "smtplib.SMTP": "connection",
+}
+"""What has to be given back → what to call it."""
 
 
 def check(module: Module) -> Iterator[Remark]:
@@ -70,27 +56,42 @@ def check(module: Module) -> Iterator[Remark]:
         return
     for call in module.find(ast.Call):
         name = module.dotted(call.func)
-        if name in WAITING:
-            yield from _timeout(module, call, name)
-        elif name in OPENERS and name.partition(".")[0] not in module.top_level_names:
+        if name in OPENERS and name.partition(".")[0] not in module.top_level_names:
             yield from _unclosed(module, call)
-    for loop in module.find(ast.While):
-        yield from _endless_retry(module, loop)
+        elif name in RESOURCES:
+            yield from _not_given_back(module, call, RESOURCES[name])
+        elif isinstance(call.func, ast.Attribute) and call.func.attr == "acquire":
+            yield from _lock_by_hand(module, call, call.func.value)
 
 
-def _timeout(module: Module, call: ast.Call, name: str) -> Iterator[Remark]:
-    given = any(keyword.arg in {"timeout", None} for keyword in call.keywords)
-    starred = any(isinstance(argument, ast.Starred) for argument in call.args)
-    if not given and not starred and len(call.args) < WAITING[name]:
-        message = f"{name}() waits for ever when the other side does not answer; pass timeout="
-        yield remark_at(TOOL, "missing-timeout", module.path, call, message)
+def _not_given_back(module: Module, call: ast.Call, what: str) -> Iterator[Remark]:
+    """Kept in a local name that is closed neither by `with` nor in `finally`, nor handed to anybody."""
+    parent = module.parents.get(call)
+    if isinstance(parent, ast.Assign) and _is_never_given_away(module, parent):
+        message = f"the {what} is not given back when something fails in between; use `with`"
+        yield remark_at(TOOL, "resource-without-with", module.path, call, message)
+
+
+def _lock_by_hand(module: Module, call: ast.Call, lock: ast.expr) -> Iterator[Remark]:
+    """`lock.acquire()`, and in the same function `lock.release()` that an error passes over."""
+    function = module.within.get(call)
+    if function is None or not isinstance(module.parents.get(call), ast.Expr):
+        return
+    releases = [
+        node
+        for node in function.find(ast.Attribute)
+        if node.attr == "release" and module.dotted(node.value) == module.dotted(lock) != ""
+    ]
+    if releases and not any(_in_finally(module, node) for node in releases):
+        message = "the lock stays locked when something fails in between; use `with`"
+        yield remark_at(TOOL, "lock-without-with", module.path, call, message)
 
 
 def _unclosed(module: Module, call: ast.Call) -> Iterator[Remark]:
     """A file that nobody is sure to close: used in passing, or kept in a name without `with` or `finally`."""
     parent = module.parents.get(call)
     passing = (
-        isinstance(parent, ast.Attribute)
+        (isinstance(parent, ast.Attribute) and parent.attr != "close")
         or (isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is call)
         or (
             isinstance(parent, ast.Call)
@@ -108,9 +109,15 @@ def _is_never_given_away(module: Module, assignment: ast.Assign) -> bool:
     """The name that takes the file is only read from, written to or closed, outside `finally`."""
     target = assignment.targets[0]
     function = module.within.get(assignment)
-    if not isinstance(target, ast.Name) or len(assignment.targets) > 1 or function is None:
+    if not isinstance(target, ast.Name) or len(assignment.targets) > 1:
         return False
-    for use in function.uses.get(target.id, ()):
+    if function is None:  # a script; what its functions do with the name is not looked into
+        uses = [node for node in module.find(ast.Name) if node.id == target.id]
+        if any(module.within.get(use) is not None for use in uses):
+            return False
+    else:
+        uses = function.uses.get(target.id, [])
+    for use in uses:
         parent = module.parents[use]
         if use is target:
             continue
@@ -128,21 +135,3 @@ def _in_finally(module: Module, node: ast.AST) -> bool:
             return True
         child = ancestor
     return False
-
-
-def _endless_retry(module: Module, loop: ast.While) -> Iterator[Remark]:
-    """`while True: try: …; return/break  except <network, file or any error>: go round again`, without a limit."""
-    if not (isinstance(loop.test, ast.Constant) and loop.test.value):
-        return
-    for node in loop.body:
-        if not isinstance(node, ast.Try) or any(isinstance(part, ast.Raise) for part in inside(loop.body)):
-            continue
-        leaves = any(isinstance(part, (ast.Return, ast.Break)) for part in inside([*node.body, *node.orelse]))
-        asks_a_person = any(isinstance(part, ast.Name) and part.id == "input" for part in inside(node.body))
-        for handler in node.handlers:
-            retried = is_broad(handler) or not RETRIED.isdisjoint(caught(handler))
-            stays = not any(isinstance(part, (ast.Return, ast.Break)) for part in inside(handler.body))
-            if leaves and retried and stays and not asks_a_person:
-                message = "tries again for ever; give up after a number of attempts and let the error out"
-                yield remark_at(TOOL, "endless-retry", module.path, loop, message)
-                break

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import itertools
 import os
+import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from . import documentation
 from .handling import inside
 from .remarks import Remark, place, remark, remark_at, short
 from .source import Refused, read_bounded
@@ -168,11 +170,13 @@ def denied_imports(module: Module, denied: frozenset[str]) -> Iterator[Remark]:
 
 def beside_the_code(root: str, paths: Sequence[str]) -> Iterator[Remark]:
     """What is missing or loose beside the code: a README, pinned requirements."""
-    if not any(os.path.basename(path).lower().startswith("readme") for path in paths):
+    if not any(map(documentation.is_readme, paths)):
         message = "there is no README: how does one run it, and what was decided?"
         yield remark(TOOL, "missing-readme", place("README.md", 1), message)
     for path in paths:
         name = os.path.basename(path)
+        if name == "pyproject.toml":
+            yield from _unbounded(root, path)
         if name.startswith("requirements") and name.endswith(".txt"):
             yield from _unpinned(root, path)
 
@@ -187,6 +191,21 @@ def _unpinned(root: str, path: str) -> Iterator[Remark]:
         if wanted and wanted[0].isalnum() and not any(sign in wanted for sign in "=<>~@"):
             message = f"`{short(wanted)}` has no version: it will be another one tomorrow"
             yield remark(TOOL, "unpinned-dependency", place(path, number), message)
+
+
+def _unbounded(root: str, path: str) -> Iterator[Remark]:
+    """Dependencies of a pyproject.toml that take any version. What is no valid TOML is the lint of somebody else."""
+    try:
+        text = read_bounded(os.path.join(root, path), MAX_REQUIREMENTS_BYTES).decode("utf-8", "replace")
+        wanted = tomllib.loads(text).get("project", {}).get("dependencies", [])
+    except (Refused, tomllib.TOMLDecodeError, RecursionError, AttributeError):
+        return
+    lines = text.split("\n")
+    for one in wanted if isinstance(wanted, list) else []:
+        if isinstance(one, str) and one[:1].isalnum() and not any(sign in one for sign in "=<>~@"):
+            line = next((number for number, line in enumerate(lines, 1) if one in line), 1)
+            message = f"`{short(one)}` has no version: it will be another one tomorrow"
+            yield remark(TOOL, "unpinned-dependency", place(path, line), message)
 
 
 Builds = dict[tuple[object, ...], list[Counter[str]]]
@@ -224,6 +243,12 @@ def _documented(function: Function) -> Counter[str]:
     returns = function.node.returns is not None or function.simple_name == "__init__"
     return Counter(
         public_functions=int(public),
+        telling_docstrings=int(
+            public
+            and ast.get_docstring(function.node, clean=False) is not None
+            and not documentation.echoes(function)
+        ),
+        telling_annotations=sum(documentation.says_a_type(argument.annotation) for argument in annotated),
         documented_functions=int(public and ast.get_docstring(function.node, clean=False) is not None),
         annotated_functions=int(whole and returns),
         arguments=len(arguments),
