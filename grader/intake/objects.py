@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import stat
 import struct
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -20,8 +21,9 @@ from grader.intake.unpacking import (
     NAME_BYTES,
     NAMED_DELTA,
     OFFSET_DELTA,
-    UnreadableRepository,
+    OverLimit,
     Unpacker,
+    UnreadableRepository,
     entry_header,
     offset_distance,
 )
@@ -53,9 +55,7 @@ class Objects:
         """
         self._reads += 1
         if self._reads > self._limits.history_objects:
-            raise UnreadableRepository(
-                f"it has more than {self._limits.history_objects:,} objects to look at"
-            )
+            raise OverLimit(f"it has more than {self._limits.history_objects:,} objects to look at")
         loose = self._files.get(f"objects/{name[:2]}/{name[2:]}")
         found, content = self._loose(loose) if loose is not None else self._from_pack(name)
         stated = hashlib.sha1(f"{found} {len(content)}\0".encode() + content, usedforsecurity=False)
@@ -127,3 +127,29 @@ def tree_entries(tree: bytes) -> Iterator[tuple[int, str, str]]:
             raise UnreadableRepository("the list of its files is damaged")
         yield int(entry[1], 8), entry[2].decode("utf-8", "surrogateescape"), entry[3].hex()
         at = entry.end()
+
+
+def walk(objects: Objects, tree: str, depth: int, prefix: str = "") -> Iterator[tuple[int, str, str]]:
+    """Mode, path and object of everything below the folder `tree`; folders that lie deeper than `depth` are named,
+    but not entered. There is no other bound: who reads counts.
+
+    Raises:
+        UnreadableRepository: it is damaged or over a limit.
+    """
+    for mode, part, child in tree_entries(objects.read(tree, "tree")):
+        path = prefix + part
+        yield mode, path, child
+        if stat.S_ISDIR(mode) and path.count("/") < depth:
+            yield from walk(objects, child, depth, path + "/")
+
+
+def tree_of(commit: bytes) -> str:
+    """The folder of a commit, by the content of the commit.
+
+    Raises:
+        UnreadableRepository: it names none.
+    """
+    found = re.match(rb"tree ([0-9a-f]{40})\n", commit)
+    if found is None:
+        raise UnreadableRepository("one of its commits names no files")
+    return found[1].decode()
