@@ -41,6 +41,7 @@ QUIET: Final = {
     "uvicorn": logging.WARNING,
     "procrastinate": logging.WARNING,  # writes the arguments of every job
     "httpx2": logging.WARNING,
+    "asyncssh": logging.WARNING,
     "httpcore2": logging.WARNING,
     "urllib3": logging.WARNING,
     "docker": logging.WARNING,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import os
+import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -133,6 +134,28 @@ class Outside(_Group):
         return path
 
 
+class Fetch(_Group):
+    """Repositories that are fetched for pipelines and forges. GRADER_OUTSIDE__… says which addresses may be reached."""
+
+    hosts: str = ""
+    """Where repositories are fetched from, separated by commas: github.com, git.example.com:8443."""
+    seconds: Positive = 60
+    """For one repository, everything included."""
+
+    @field_validator("hosts")
+    @classmethod
+    def _names(cls, given: str) -> str:
+        for one in filter(None, (part.strip() for part in given.split(","))):
+            if not re.fullmatch(r"[A-Za-z0-9_.-]+(:[0-9]{1,5})?", one):
+                raise ValueError(f"{one} is no host such as github.com or git.example.com:8443")
+        return given
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The hosts, one by one."""
+        return frozenset(part.strip().lower() for part in self.hosts.split(",") if part.strip())
+
+
 class Retention(_Group):
     """When personal data goes. 0 means never."""
 
@@ -206,6 +229,7 @@ class Settings(BaseSettings):
     bounds: Bounds = Bounds()
     retention: Retention = Retention()
     outside: Outside = Outside()
+    fetch: Fetch = Fetch()
 
     @property
     def session_time(self) -> timedelta:

@@ -142,7 +142,7 @@ class Outside:
         ends = time.monotonic() + seconds
         parts = self.check(url)
         host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
-        backend = _Pinned(self._addresses(host, port, ends), ends)
+        backend = _Pinned(self.addresses(host, port, ends), ends)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         shown = f"[{host}]" if ":" in host else host
         sent = {"host": shown if parts.port is None else f"{shown}:{port}", "user-agent": USER_AGENT}
@@ -169,8 +169,13 @@ class Outside:
                 raise TooSlow(f"There was no whole answer within {seconds:g} s.") from error
             raise NoAnswer(_in_words(error, host)) from error
 
-    def _addresses(self, host: str, port: int, ends: float) -> Sequence[Address]:
-        """The addresses of a host, all of which may be connected to."""
+    def addresses(self, host: str, port: int, ends: float) -> Sequence[Address]:
+        """The addresses of a host, all of which may be connected to, asked for until a moment (monotonic clock).
+
+        Raises:
+            NotAllowed: one of them is none that we connect to.
+            NoAnswer: there is none.
+        """
         try:
             texts = _within(lambda: self._resolver(host, port), ends - time.monotonic())
         except (OSError, UnicodeError) as error:

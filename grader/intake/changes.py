@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 
 from grader.intake.limits import IntakeLimits
 from grader.intake.names import kind_of, left_out
-from grader.intake.objects import Objects, UnreadableRepository, tree_entries
+from grader.intake.objects import Objects, tree_entries
+from grader.intake.unpacking import UnreadableRepository
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from grader.intake.changes import Changes
 from grader.intake.collector import Collector
 from grader.intake.limits import IntakeLimits
 from grader.intake.names import printable
-from grader.intake.objects import Objects, UnreadableRepository, tree_entries
+from grader.intake.objects import Objects, tree_of, walk
+from grader.intake.unpacking import UnreadableRepository
 
 _NAME: Final = re.compile(r"[0-9a-f]{40}")
 _SIGNATURE: Final = re.compile(rb"(?:.*?) ?<([^<>\n]*)> (-?[0-9]{1,12}) [+-][0-9]{4}")
@@ -56,8 +57,8 @@ def _sizes(changes: Changes, content: bytes, found: Mapping[str, bytes]) -> dict
     parents = _parents(content)
     if len(parents) > 1 or not set(parents) <= found.keys():
         return {}
-    trees = [_tree(found[parent]) for parent in parents]
-    size = changes.between(trees[0] if trees else None, _tree(content))
+    trees = [tree_of(found[parent]) for parent in parents]
+    size = changes.between(trees[0] if trees else None, tree_of(content))
     return {} if size is None else {"files": size.files, "added": size.added, "removed": size.removed}
 
 
@@ -72,24 +73,18 @@ def read_head_tree(repository: Mapping[str, bytes], collector: Collector) -> Non
     if head is None:
         return
     objects = Objects(repository, collector.limits)
-    _take_tree(objects, _tree(objects.read(head, "commit")), "", collector)
-
-
-def _take_tree(objects: Objects, name: str, prefix: str, collector: Collector) -> None:
-    if prefix.count("/") > collector.limits.depth:
-        collector.refuse(prefix, f"it lies more than {collector.limits.depth} folders deep")
-        return
-    for mode, part, child in tree_entries(objects.read(name, "tree")):
+    tree, depth = tree_of(objects.read(head, "commit")), collector.limits.depth
+    for mode, name, child in walk(objects, tree, depth):
         collector.count()
-        path_name = prefix + part
         if stat.S_ISDIR(mode):
-            _take_tree(objects, child, path_name + "/", collector)
+            if name.count("/") >= depth:
+                collector.refuse(name + "/", f"it lies more than {depth} folders deep")
         elif not stat.S_ISREG(mode):
-            collector.refuse(path_name, "it is a link" if stat.S_ISLNK(mode) else "it is not a regular file")
-        elif path := collector.admit(path_name):
+            collector.refuse(name, "it is a link" if stat.S_ISLNK(mode) else "it is not a regular file")
+        elif path := collector.admit(name):
             content = objects.read(child, "blob")
             if len(content) > collector.allowance(path):
-                collector.refuse_size(path_name, path)
+                collector.refuse_size(name, path)
             else:
                 collector.add(path, content)
 
@@ -138,13 +133,6 @@ def _commits(objects: Objects, head: str, ends: Collection[str]) -> Iterator[tup
 
 def _header(content: bytes) -> bytes:
     return content.partition(b"\n\n")[0]
-
-
-def _tree(content: bytes) -> str:
-    found = re.match(rb"tree ([0-9a-f]{40})\n", content)
-    if found is None:
-        raise UnreadableRepository("one of its commits names no files")
-    return found[1].decode()
 
 
 def _parents(content: bytes) -> list[str]:

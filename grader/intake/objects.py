@@ -1,7 +1,7 @@
 """Reads objects of a git repository from bytes in memory. Git itself is never run on a stranger's repository.
 
 A repository's own configuration can make git run programs (hooks, filters, pagers, file system monitors), so
-nothing here looks at it. Loose objects and packs (version 2, with or without an index) are read; both are
+nothing here looks at it. Loose objects and packs (version 2, with their indexes) are read; both are
 bounded in size, number and depth.
 """
 
@@ -9,25 +9,26 @@ from __future__ import annotations
 
 import hashlib
 import re
+import stat
 import struct
-import zlib
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from grader.intake.limits import IntakeLimits
+from grader.intake.unpacking import (
+    KINDS,
+    LONGEST_CHAIN,
+    NAME_BYTES,
+    NAMED_DELTA,
+    OFFSET_DELTA,
+    OverLimit,
+    Unpacker,
+    UnreadableRepository,
+    entry_header,
+    offset_distance,
+)
 
-_KINDS: Final = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
-_OFFSET_DELTA: Final = 6
-_NAMED_DELTA: Final = 7
-_LONGEST_CHAIN: Final = 60
-_MOST_STEPS: Final = 1_000_000
-"""Instructions of all deltas of one repository."""
-_NAME_BYTES: Final = 20
 _TREE_ENTRY: Final = re.compile(rb"([0-7]{5,6}) ([^\0/]+)\0(.{20})", re.DOTALL)
-
-
-class UnreadableRepository(Exception):
-    """The repository is damaged, over a limit, or in a form that is not read. The message says which."""
 
 
 class Objects:
@@ -38,8 +39,7 @@ class Objects:
         self._files = files
         self._limits = limits
         self._reads = 0
-        self._work = 0
-        self._steps = 0
+        self._unpacker = Unpacker(limits.file_bytes, limits.stream_bytes)
         self._packed: dict[str, tuple[bytes, int]] = {}
         for path, index in files.items():
             if re.fullmatch(r"objects/pack/pack-[0-9a-f]{40}\.idx", path):
@@ -55,9 +55,7 @@ class Objects:
         """
         self._reads += 1
         if self._reads > self._limits.history_objects:
-            raise UnreadableRepository(
-                f"it has more than {self._limits.history_objects:,} objects to look at"
-            )
+            raise OverLimit(f"it has more than {self._limits.history_objects:,} objects to look at")
         loose = self._files.get(f"objects/{name[:2]}/{name[2:]}")
         found, content = self._loose(loose) if loose is not None else self._from_pack(name)
         stated = hashlib.sha1(f"{found} {len(content)}\0".encode() + content, usedforsecurity=False)
@@ -65,21 +63,8 @@ class Objects:
             raise UnreadableRepository(f"the object {name[:12]} is damaged")
         return content
 
-    def _inflate(self, packed: memoryview, most: int) -> bytes:
-        decoder = zlib.decompressobj()
-        try:
-            content = decoder.decompress(packed, most + 1)
-        except zlib.error as error:
-            raise UnreadableRepository("an object is damaged") from error
-        self._spend(len(content))
-        if len(content) > most:
-            raise UnreadableRepository("its objects are too large")
-        if not decoder.eof:
-            raise UnreadableRepository("an object is cut off")
-        return content
-
     def _loose(self, packed: bytes) -> tuple[str, bytes]:
-        header, _, content = self._inflate(memoryview(packed), self._limits.file_bytes).partition(b"\0")
+        header, _, content = self._unpacker.inflated(memoryview(packed))[0].partition(b"\0")
         kind, _, length = header.decode("ascii", "replace").partition(" ")
         if length != str(len(content)):
             raise UnreadableRepository("an object says another size than it has")
@@ -91,15 +76,15 @@ class Objects:
             raise UnreadableRepository("the index of its pack is not of version 2")
         (count,) = struct.unpack_from(">L", index, 8 + 255 * 4)
         names_at = 8 + 1024
-        offsets_at = names_at + count * (_NAME_BYTES + 4)
+        offsets_at = names_at + count * (NAME_BYTES + 4)
         if len(self._packed) + count > self._limits.history_objects * 10 or offsets_at + count * 4 > len(
             index
         ):
             raise UnreadableRepository("the index of its pack is damaged, or names too many objects")
         offsets = struct.unpack_from(f">{count}L", index, offsets_at)
         for number, offset in enumerate(offsets):
-            at = names_at + number * _NAME_BYTES
-            self._packed[index[at : at + _NAME_BYTES].hex()] = (pack, offset)
+            at = names_at + number * NAME_BYTES
+            self._packed[index[at : at + NAME_BYTES].hex()] = (pack, offset)
 
     def _from_pack(self, name: str) -> tuple[str, bytes]:
         place = self._packed.get(name)
@@ -108,56 +93,25 @@ class Objects:
         pack, offset = place
         deltas: list[bytes] = []
         while True:
-            kind, length, at = _entry_header(pack, offset)
-            if kind == _OFFSET_DELTA:
-                distance, at = _offset_distance(pack, at)
+            kind, length, at = entry_header(pack, offset)
+            if kind == OFFSET_DELTA:
+                distance, at = offset_distance(pack, at)
                 base: tuple[bytes, int] | None = (pack, offset - distance)
-            elif kind == _NAMED_DELTA:
-                base = self._packed.get(pack[at : at + _NAME_BYTES].hex())
-                at += _NAME_BYTES
+            elif kind == NAMED_DELTA:
+                base = self._packed.get(pack[at : at + NAME_BYTES].hex())
+                at += NAME_BYTES
             else:
                 break
-            deltas.append(self._entry(pack, at, length))
-            if base is None or base[1] < 0 or len(deltas) > _LONGEST_CHAIN:
+            deltas.append(self._unpacker.entry(pack, at, length)[0])
+            if base is None or base[1] < 0 or len(deltas) > LONGEST_CHAIN:
                 raise UnreadableRepository("an object builds on too many others, or on none")
             pack, offset = base
-        if kind not in _KINDS:
+        if kind not in KINDS:
             raise UnreadableRepository("its pack is damaged")
-        content = self._entry(pack, at, length)
+        content = self._unpacker.entry(pack, at, length)[0]
         for delta in reversed(deltas):
-            content = self._applied(content, delta)
-        return _KINDS[kind], content
-
-    def _entry(self, pack: bytes, at: int, length: int) -> bytes:
-        if length > self._limits.file_bytes:
-            raise UnreadableRepository("its objects are too large")
-        # Never more input than the content can need: the decoder copies what it leaves over.
-        content = self._inflate(memoryview(pack)[at : at + length + length // 100 + 1024], length)
-        if len(content) != length:
-            raise UnreadableRepository("its pack is damaged")
-        return content
-
-    def _applied(self, base: bytes, delta: bytes) -> bytes:
-        base_length, at = _varint(delta, 0)
-        length, at = _varint(delta, at)
-        if base_length != len(base) or length > self._limits.file_bytes:
-            raise UnreadableRepository("an object is too large, or does not fit what it builds on")
-        content = bytearray()
-        while at < len(delta) and len(content) <= length:
-            self._steps += 1
-            if self._steps > _MOST_STEPS:
-                raise UnreadableRepository("its objects are packed in too many small steps")
-            part, at = _delta_part(base, delta, at)
-            content += part
-        if len(content) != length:
-            raise UnreadableRepository("its pack is damaged")
-        self._spend(length)
-        return bytes(content)
-
-    def _spend(self, count: int) -> None:
-        self._work += count
-        if self._work > self._limits.stream_bytes:
-            raise UnreadableRepository("its objects are too large")
+            content = self._unpacker.applied(content, delta)
+        return KINDS[kind], content
 
 
 def tree_entries(tree: bytes) -> Iterator[tuple[int, str, str]]:
@@ -175,66 +129,27 @@ def tree_entries(tree: bytes) -> Iterator[tuple[int, str, str]]:
         at = entry.end()
 
 
-def _entry_header(pack: bytes, at: int) -> tuple[int, int, int]:
-    """Kind, unpacked length, and where the entry goes on."""
-    first = _byte(pack, at)
-    kind, length, shift = first >> 4 & 7, first & 15, 4
-    while _byte(pack, at) & 0x80:
-        at += 1
-        length |= (_byte(pack, at) & 0x7F) << shift
-        shift += 7
-        if shift > 60:
-            raise UnreadableRepository("its pack is damaged")
-    return kind, length, at + 1
+def walk(objects: Objects, tree: str, depth: int, prefix: str = "") -> Iterator[tuple[int, str, str]]:
+    """Mode, path and object of everything below the folder `tree`; folders that lie deeper than `depth` are named,
+    but not entered. There is no other bound: who reads counts.
+
+    Raises:
+        UnreadableRepository: it is damaged or over a limit.
+    """
+    for mode, part, child in tree_entries(objects.read(tree, "tree")):
+        path = prefix + part
+        yield mode, path, child
+        if stat.S_ISDIR(mode) and path.count("/") < depth:
+            yield from walk(objects, child, depth, path + "/")
 
 
-def _offset_distance(pack: bytes, at: int) -> tuple[int, int]:
-    byte = _byte(pack, at)
-    distance = byte & 0x7F
-    while byte & 0x80 and distance < 2**40:
-        at += 1
-        byte = _byte(pack, at)
-        distance = (distance + 1) << 7 | byte & 0x7F
-    if distance == 0:
-        raise UnreadableRepository("an object builds on itself")
-    return distance, at + 1
+def tree_of(commit: bytes) -> str:
+    """The folder of a commit, by the content of the commit.
 
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while shift < 63:
-        byte = _byte(data, at)
-        at += 1
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if not byte & 0x80:
-            return value, at
-    raise UnreadableRepository("its pack is damaged")
-
-
-def _delta_part(base: bytes, delta: bytes, at: int) -> tuple[bytes, int]:
-    """One instruction of a delta: a copy from the base, or bytes of its own."""
-    order = delta[at]
-    at += 1
-    if not order & 0x80:
-        if order == 0 or at + order > len(delta):
-            raise UnreadableRepository("its pack is damaged")
-        return delta[at : at + order], at + order
-    values = []
-    for bits in (range(4), range(4, 7)):
-        value = 0
-        for place, bit in enumerate(bits):
-            if order & 1 << bit:
-                value |= _byte(delta, at) << 8 * place
-                at += 1
-        values.append(value)
-    start, length = values[0], values[1] or 0x10000
-    if start + length > len(base):
-        raise UnreadableRepository("its pack is damaged")
-    return base[start : start + length], at
-
-
-def _byte(data: bytes, at: int) -> int:
-    if not 0 <= at < len(data):
-        raise UnreadableRepository("its pack is cut off")
-    return data[at]
+    Raises:
+        UnreadableRepository: it names none.
+    """
+    found = re.match(rb"tree ([0-9a-f]{40})\n", commit)
+    if found is None:
+        raise UnreadableRepository("one of its commits names no files")
+    return found[1].decode()

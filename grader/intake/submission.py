@@ -16,8 +16,8 @@ from grader.intake.folders import read_folder, read_upload
 from grader.intake.history import read_head_tree, read_history
 from grader.intake.limits import IntakeLimits, size
 from grader.intake.names import kind_of
-from grader.intake.objects import UnreadableRepository
 from grader.intake.tarfiles import looks_like_tar, read_tar
+from grader.intake.unpacking import UnreadableRepository
 from grader.intake.zipfiles import read_zip
 
 _FOREIGN: Final = {
@@ -95,7 +95,8 @@ def take_bytes(
     _read_archive(data, name, collector)
     top = _wrapping(collector.files, modules)
     files = {path[len(top) :]: content for path, content in collector.files.items()}
-    return _finished(collector, files, f"{top}.git/", starter or {})
+    at_top = any(path.startswith(".git/") for path in collector.repository)
+    return _finished(collector, files, ".git/" if at_top else f"{top}.git/", starter or {})
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:

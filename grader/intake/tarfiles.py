@@ -24,6 +24,8 @@ _PAX: Final = b"x"
 _PAX_GLOBAL: Final = b"g"
 _LONG_NAME: Final = b"L"
 _LONG_LINK: Final = b"K"
+SUBMODULE: Final = "GRADER.submodule"
+"""The pax record that marks a folder as the place of another repository, whose content is not in the archive."""
 _REFUSED: Final = {
     b"1": "it is a hard link",
     b"2": "it is a symbolic link",
@@ -84,6 +86,7 @@ class _Extension:
     name: bytes | None = None
     size: int | None = None
     is_sparse: bool = False
+    is_submodule: bool = False
 
 
 def looks_like_tar(head: bytes) -> bool:
@@ -118,6 +121,8 @@ def _take(stream: _Pieces, header: bytes, kind: bytes, extension: _Extension, co
     name = _decoded(extension.name if extension.name is not None else _header_name(header))
     if kind == _FOLDER or (kind in _REGULAR and name.endswith("/")):
         collector.admit_folder(name)
+        if extension.is_submodule:
+            collector.refuse(name, "it is a submodule, and other repositories are not fetched")
         _skip_content(stream, length)
         return
     if kind not in _REGULAR or extension.is_sparse:
@@ -205,6 +210,8 @@ def _extend(extension: _Extension, kind: bytes, content: bytes) -> None:
             extension.size = int(value)
         elif key.startswith(b"GNU.sparse."):
             extension.is_sparse = True
+        elif key == SUBMODULE.encode():
+            extension.is_submodule = True
 
 
 def _pax_records(content: bytes) -> Iterable[tuple[bytes, bytes]]:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from grader.intake import IntakeError, IntakeLimits
 from grader.intake.collector import Collector
 from grader.intake.history import read_head_tree, read_history
-from grader.intake.objects import Objects, UnreadableRepository
+from grader.intake.objects import Objects
+from grader.intake.unpacking import UnreadableRepository
 from tests.grader.intake.test_repository import git
 
 BLOB, OFFSET_DELTA, NAMED_DELTA = 3, 6, 7
