@@ -26,14 +26,16 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from api.ci.addresses import BadAddress, allowed_beginnings
+
 Positive = Annotated[int, Field(gt=0)]
 PREFIX: Final = "GRADER_"
 SHORTEST_SECRET: Final = 32
 FEWEST_CHARACTERS: Final = 12
 """Different ones, of a secret: `aaaa…` and `1234567812345678…` are long and guessable."""
 KNOWN_SECRETS: Final = ("changeme", "secret", "password", "default", "example")
-OTHERS: Final = frozenset({"GRADER_PYTHON_IMAGE"})
-"""Variables with our prefix that are no settings of the service (docs/operations.md)."""
+OTHERS: Final = frozenset({"GRADER_PYTHON_IMAGE", "GRADER_SERVER", "GRADER_TOKEN"})
+"""Variables with our prefix that are no settings of the service (docs/operations.md, docs/ci.md)."""
 
 
 class BadSettings(Exception):
@@ -133,6 +135,23 @@ class Outside(_Group):
         return path
 
 
+class Ci(_Group):
+    """What pipelines may ask for over `POST /api/v1/ci/submissions`."""
+
+    repositories: str = ""
+    """What the addresses of repositories that we fetch may begin with, separated by commas, each with a slash at the
+    end: https://git.example.com/hiring/. Empty: none is fetched, pipelines send archives."""
+
+    @field_validator("repositories")
+    @classmethod
+    def _beginnings(cls, given: str) -> str:
+        try:
+            allowed_beginnings(given)
+        except BadAddress as wrong:
+            raise ValueError(str(wrong)) from wrong
+        return given
+
+
 class Retention(_Group):
     """When personal data goes. 0 means never."""
 
@@ -206,6 +225,7 @@ class Settings(BaseSettings):
     bounds: Bounds = Bounds()
     retention: Retention = Retention()
     outside: Outside = Outside()
+    ci: Ci = Ci()
 
     @property
     def session_time(self) -> timedelta:
