@@ -274,14 +274,14 @@ class Settings(BaseSettings):
         if parts.scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
             raise ValueError("must look like postgresql://user:password@host:5432/name")
         guessable = {*KNOWN_SECRETS, "postgres", "grader", parts.username or ""} - {""}
-        if password.lower() in guessable and not _is_this_machine(host):
+        if password.lower() in guessable and not is_this_machine(host):
             raise ValueError(f"the password can be guessed at once: give the database at {host} another")
         return url
 
     @model_validator(mode="after")
     def _not_in_the_clear(self) -> Self:
         host = urlsplit(self.base_url).hostname or ""
-        if not self.secure and not self.insecure_http and not _is_this_machine(host):
+        if not self.secure and not self.insecure_http and not is_this_machine(host):
             raise ValueError(
                 f"base_url {self.base_url} would send passwords and private links in the clear: use https:// (behind "
                 "a proxy that ends TLS), or set GRADER_INSECURE_HTTP=true if this network is yours alone"
@@ -378,7 +378,8 @@ def as_environment(settings: BaseModel, prefix: str = "GRADER_") -> dict[str, st
     return found
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Whether what is sent to `host` never leaves this machine."""
     if host == "localhost":
         return True
     try:

@@ -20,7 +20,6 @@ from api.invitations.erasing import erase_candidate
 from api.invitations.tables import Candidate, Invitation
 from api.office import EVENT_TIME, tidy
 from api.service import Service
-from api.settings import Ci
 from api.submissions.grading import TryAgain
 from api.submissions.states import State
 from api.submissions.tables import Submission
@@ -48,12 +47,6 @@ class Server:
         if self.failures:
             raise self.failures.pop(0)
         return self.data
-
-
-@pytest.fixture
-def service(service: Service) -> Service:
-    ci = Ci(repositories="https://git.example.com/hiring/")
-    return replace(service, settings=service.settings.model_copy(update={"ci": ci}))
 
 
 @pytest.fixture
