@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,7 +26,9 @@ from api.settings import Ci
 from api.submissions.grading import grade_submission
 from api.submissions.tables import Submission
 from api.takehomes.shelf import Shelf
-from api.takehomes.tables import Takehome
+from api.takehomes.tables import SuiteVersion, Takehome
+from grader.evidence import Evidence, Outcome
+from grader.intake.errors import IntakeError
 from tests.api.conftest import TESTER
 from tests.api.graded import Recorded
 
@@ -78,6 +80,20 @@ def make_token(service: Service, *scopes: str) -> str:
         return make_key(session, user, "a pipeline", scopes, service.now(), TESTER)[1]
 
 
+class Recording(Recorded):
+    """As `grade` does, an upload that cannot be taken over is ungradable."""
+
+    def evidence(
+        self, suite: SuiteVersion, shelf: Shelf, take: Callable[[], object], progress: Callable[[str], None]
+    ) -> Evidence:
+        try:
+            return super().evidence(suite, shelf, take, progress)
+        except IntakeError as error:
+            none = {"hidden_tests": None, "own_tests": None, "reading": None}
+            update = {"outcome": Outcome.UNGRADABLE, "reason": str(error), **none}
+            return super().evidence(suite, shelf, lambda: None, progress).model_copy(update=update)
+
+
 class Worker(threading.Thread):
     """Does what a worker does, with evidence that was recorded, until it is stopped."""
 
@@ -97,7 +113,9 @@ class Worker(threading.Thread):
             for identity in asked:
                 fetch_for_ci(self._service, self._fetch, identity)
             for identity, suite in queued:
-                grade_submission(self._service, self._shelf, Recorded(self._sample), identity, suite, "tests")
+                grade_submission(
+                    self._service, self._shelf, Recording(self._sample), identity, suite, "tests"
+                )
 
 
 def no_fetch(wanted: Repository) -> bytes:

@@ -46,7 +46,7 @@ def test_what_git_ignores_is_not_sent(tmp_path: Path) -> None:
     git(folder, "init", "-q")
     by_git = git(folder, "ls-files", "-co", "--exclude-standard", "-z").split("\0")
 
-    found = packed(folder)
+    found = packed(folder, history=False)
 
     assert sorted(found.files) == sorted(filter(None, by_git)), "not what git says"
     assert found.ignored > 0
