@@ -34,10 +34,18 @@ SCHEMAS = {
     "circleci.yml": "circle-ci",
 }
 SET_BY_THE_SYSTEM = {
-    "GITHUB_REPOSITORY": "acme/ada", "GITHUB_SHA": "9f86d08", "GITHUB_RUN_ID": "1",
-    "CI_PROJECT_PATH": "acme/ada", "CI_COMMIT_SHA": "9f86d08", "CI_PIPELINE_ID": "2",
-    "CIRCLE_PROJECT_REPONAME": "ada", "CIRCLE_SHA1": "9f86d08", "CIRCLE_BUILD_NUM": "3",
-    "JOB_NAME": "ada/main", "GIT_COMMIT": "9f86d08", "BUILD_NUMBER": "4",
+    "GITHUB_REPOSITORY": "acme/ada",
+    "GITHUB_SHA": "9f86d08",
+    "GITHUB_RUN_ID": "1",
+    "CI_PROJECT_PATH": "acme/ada",
+    "CI_COMMIT_SHA": "9f86d08",
+    "CI_PIPELINE_ID": "2",
+    "CIRCLE_PROJECT_REPONAME": "ada",
+    "CIRCLE_SHA1": "9f86d08",
+    "CIRCLE_BUILD_NUM": "3",
+    "JOB_NAME": "ada/main",
+    "GIT_COMMIT": "9f86d08",
+    "BUILD_NUMBER": "4",
 }
 
 
