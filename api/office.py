@@ -13,6 +13,7 @@ from sqlalchemy import delete, or_
 
 from api.accounts.tables import EntryLink, Throttle, UserSession
 from api.audit.tables import Event
+from api.ci.tables import CiRequest, Stage
 from api.invitations.retention import forget_audit, forget_old
 from api.queue import OFFICE_QUEUE
 from api.service import Service
@@ -64,7 +65,7 @@ def add_office_tasks(service: Service) -> None:
 def tidy(service: Service) -> dict[str, int]:
     """Delete rows that have run out: throttles, sessions, entry links, events; returns how many.
 
-    Resumable uploads that ran out go with their chunks.
+    Requests of CI that came to nothing are among them. Resumable uploads that ran out go with their chunks.
     """
     now = service.now()
     unneeded = {
@@ -72,6 +73,9 @@ def tidy(service: Service) -> dict[str, int]:
         "sessions": delete(UserSession).where(UserSession.expires_at <= now),
         "entry_links": delete(EntryLink).where(
             or_(EntryLink.expires_at <= now - LINK_TIME, EntryLink.used_at <= now - LINK_TIME)
+        ),
+        "ci_requests": delete(CiRequest).where(
+            CiRequest.stage.in_([Stage.REFUSED, Stage.FAILED]), CiRequest.stage_at <= now - EVENT_TIME
         ),
         "events": delete(Event).where(Event.at <= now - EVENT_TIME),
     }

@@ -27,14 +27,16 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from api.ci.addresses import BadAddress, allowed_beginnings
+
 Positive = Annotated[int, Field(gt=0)]
 PREFIX: Final = "GRADER_"
 SHORTEST_SECRET: Final = 32
 FEWEST_CHARACTERS: Final = 12
 """Different ones, of a secret: `aaaa…` and `1234567812345678…` are long and guessable."""
 KNOWN_SECRETS: Final = ("changeme", "secret", "password", "default", "example")
-OTHERS: Final = frozenset({"GRADER_PYTHON_IMAGE"})
-"""Variables with our prefix that are no settings of the service (docs/operations.md)."""
+OTHERS: Final = frozenset({"GRADER_PYTHON_IMAGE", "GRADER_SERVER", "GRADER_TOKEN"})
+"""Variables with our prefix that are no settings of the service (docs/operations.md, docs/ci.md)."""
 
 
 class BadSettings(Exception):
@@ -156,6 +158,23 @@ class Fetch(_Group):
         return frozenset(part.strip().lower() for part in self.hosts.split(",") if part.strip())
 
 
+class Ci(_Group):
+    """What pipelines may ask for over `POST /api/v1/ci/submissions`."""
+
+    repositories: str = ""
+    """What the addresses of repositories that we fetch may begin with, separated by commas, each with a slash at the
+    end: https://git.example.com/hiring/. Empty: none is fetched, pipelines send archives."""
+
+    @field_validator("repositories")
+    @classmethod
+    def _beginnings(cls, given: str) -> str:
+        try:
+            allowed_beginnings(given)
+        except BadAddress as wrong:
+            raise ValueError(str(wrong)) from wrong
+        return given
+
+
 class Retention(_Group):
     """When personal data goes. 0 means never."""
 
@@ -230,6 +249,7 @@ class Settings(BaseSettings):
     retention: Retention = Retention()
     outside: Outside = Outside()
     fetch: Fetch = Fetch()
+    ci: Ci = Ci()
 
     @property
     def session_time(self) -> timedelta:
@@ -278,14 +298,14 @@ class Settings(BaseSettings):
         if parts.scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
             raise ValueError("must look like postgresql://user:password@host:5432/name")
         guessable = {*KNOWN_SECRETS, "postgres", "grader", parts.username or ""} - {""}
-        if password.lower() in guessable and not _is_this_machine(host):
+        if password.lower() in guessable and not is_this_machine(host):
             raise ValueError(f"the password can be guessed at once: give the database at {host} another")
         return url
 
     @model_validator(mode="after")
     def _not_in_the_clear(self) -> Self:
         host = urlsplit(self.base_url).hostname or ""
-        if not self.secure and not self.insecure_http and not _is_this_machine(host):
+        if not self.secure and not self.insecure_http and not is_this_machine(host):
             raise ValueError(
                 f"base_url {self.base_url} would send passwords and private links in the clear: use https:// (behind "
                 "a proxy that ends TLS), or set GRADER_INSECURE_HTTP=true if this network is yours alone"
@@ -382,7 +402,8 @@ def as_environment(settings: BaseModel, prefix: str = "GRADER_") -> dict[str, st
     return found
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Whether what is sent to `host` never leaves this machine."""
     if host == "localhost":
         return True
     try:

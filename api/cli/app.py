@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from api.cli import demo, doctor_command, grade, publish, questions, rescore, rubric, serve, takehome
+from api.cli import demo, doctor_command, grade, publish, questions, rescore, rubric, serve, submit, takehome
 
 _HELP = """Grade Python take-homes in Docker sandboxes, and explain every point.
 
@@ -21,6 +21,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command("grade")(grade.grade)
+app.command("submit")(submit.submit)
 app.command("rescore")(rescore.rescore)
 app.command("questions")(questions.questions)
 app.command("demo")(demo.demo)

@@ -4,9 +4,9 @@
 |---|---|
 | 0 | done; every submission was graded |
 | 1 | done, but a check failed or a score is below --fail-under |
-| 2 | wrong usage: a file, folder, take-home or option that is not there or not right |
+| 2 | wrong usage: a file, folder, take-home or option that is not there or not right; refused by the service |
 | 3 | at least one submission is ungradable: it cannot be judged, and the report says why |
-| 4 | our side failed: engine, images, sandbox; nothing is known about the submission |
+| 4 | our side failed: engine, images, sandbox, server, time; nothing is known about the submission |
 | 130 | stopped by the user |
 """
 

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from api.cli.failures import Exit, WrongUsage, error_console, told
 from api.cli.output import Output, OutputFormat, file_names
+from api.cli.percent import percentage
 from api.cli.steps import DONE, steps
 from api.grading import Grading, Job, open_grading
 from grader.evidence import Outcome
@@ -92,7 +93,10 @@ def grade(
     fail_under: Annotated[
         float | None,
         typer.Option(
-            "--fail-under", min=0, max=100, help="Exit with 1 when a score is below this percentage."
+            "--fail-under",
+            metavar="PERCENT",
+            parser=percentage,
+            help="Exit with 1 when a score is below this percentage.",
         ),
     ] = None,
     for_candidate: Annotated[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.accounts import tables as accounts
 from api.audit import tables as audit
+from api.ci import tables as ci
 from api.database.base import Base
 from api.hooks import tables as hooks
 from api.invitations import tables as invitations
@@ -11,4 +12,4 @@ from api.reviews import tables as reviews
 from api.submissions import tables as submissions
 from api.takehomes import tables as takehomes
 
-__all__ = ["Base", "accounts", "audit", "hooks", "invitations", "reviews", "submissions", "takehomes"]
+__all__ = ["Base", "accounts", "audit", "ci", "hooks", "invitations", "reviews", "submissions", "takehomes"]

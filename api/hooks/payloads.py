@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerialize
 from sqlalchemy.orm import Session
 
 from api.audit.tables import Event
+from api.ci.tables import CiRequest
 from api.invitations.tables import Candidate, Invitation
 from api.submissions.tables import Submission
 from api.takehomes.tables import Takehome
@@ -85,6 +86,21 @@ class DecidedData(SubmissionData):
 
     verdict: str
     """advance, hold or decline"""
+
+
+class FetchData(_Shape):
+    """A repository that a pipeline named is not taken over."""
+
+    submission: uuid.UUID
+    """Id that the submission would have had."""
+    takehome: str
+    """Name of the take-home."""
+    invitation: uuid.UUID | None
+    """Id of the invitation that it was sent for."""
+    ours: bool
+    """We failed in every try; otherwise what was asked for cannot be taken."""
+    problem: str
+    """Why, in words."""
 
 
 class InvitationData(_Shape):
@@ -189,6 +205,18 @@ def _submission(source: Source) -> Data:
     }
 
 
+def _fetch(source: Source) -> Data:
+    request = source.session.get(CiRequest, source.event.subject_id)
+    if request is None:
+        raise SubjectGone
+    return {
+        "submission": request.id,
+        "takehome": source.session.get_one(Takehome, request.takehome_id).name,
+        "invitation": request.invitation_id,
+        "problem": request.problem,
+    }
+
+
 def _invitation(source: Source) -> Data:
     invitation = source.session.get(Invitation, source.event.subject_id)
     if invitation is None:
@@ -254,6 +282,13 @@ KINDS: Final = {
             SubmissionData,
             _submission,
             "We could not grade in any try; an operator has to look.",
+        ),
+        Kind(
+            "fetch.failed",
+            FetchData,
+            _fetch,
+            "A repository that a pipeline named is not taken over.",
+            frozenset({"ours"}),
         ),
         Kind("review.decided", DecidedData, _submission, "A reviewer has decided.", frozenset({"verdict"})),
         Kind("invitation.made", InvitationData, _invitation, "A candidate was invited."),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import secrets
-from typing import Final
+from datetime import datetime
+from typing import Final, Protocol
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -48,3 +49,33 @@ class Safe:
             raise SecretUnreadable(
                 "The secret was stored under another GRADER_SECRET_KEY and cannot be read. Rotate it."
             ) from error
+
+
+class HasSecrets(Protocol):
+    """A row with a sealed secret and the one before it."""
+
+    @property
+    def secret(self) -> bytes:
+        """The newest, sealed."""
+        ...
+
+    @property
+    def old_secret(self) -> bytes | None:
+        """The one before, sealed."""
+        ...
+
+    @property
+    def old_secret_ends_at(self) -> datetime | None:
+        """Until when the one before is valid."""
+        ...
+
+
+def valid_secrets(safe: Safe, row: HasSecrets, now: datetime) -> list[str]:
+    """The secrets that are valid now, the newest first; none where the newest cannot be read."""
+    try:
+        found = [safe.open(row.secret)]
+        if row.old_secret and row.old_secret_ends_at and row.old_secret_ends_at > now:
+            found.append(safe.open(row.old_secret))
+    except SecretUnreadable:
+        return []
+    return found

@@ -26,7 +26,7 @@ from api.hooks.mail import mail_later
 from api.hooks.outside import Outside, OutsideError
 from api.hooks.recording import Outcome, record_attempt
 from api.hooks.schedule import asked_wait
-from api.hooks.secrets import Safe, SecretUnreadable
+from api.hooks.secrets import Safe, valid_secrets
 from api.hooks.signing import signed_headers
 from api.hooks.tables import Delivery, DeliveryState, HookEndpoint
 from api.service import Service, secret_key
@@ -209,17 +209,6 @@ class Sender:
 def make_sender(service: Service) -> Sender:
     """A sender with what the settings say."""
     return Sender(service, Outside(service.settings.outside), Safe(secret_key(service.settings)))
-
-
-def valid_secrets(safe: Safe, endpoint: HookEndpoint, now: datetime) -> list[str]:
-    """The secrets that sign now, the newest first; none where the newest cannot be read."""
-    try:
-        found = [safe.open(endpoint.secret)]
-        if endpoint.old_secret and endpoint.old_secret_ends_at and endpoint.old_secret_ends_at > now:
-            found.append(safe.open(endpoint.old_secret))
-    except SecretUnreadable:
-        return []
-    return found
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

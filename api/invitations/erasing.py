@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from api.audit.log import Actor, announce, record
 from api.audit.tables import Entry
 from api.blobs import Blobs
+from api.ci.tables import CiRequest
 from api.invitations.tables import Candidate, Invitation
 from api.submissions.content import drop_content
 from api.submissions.emptying import empty_submissions
@@ -46,6 +47,8 @@ def erase_candidate(session: Session, blobs: Blobs, candidate: Candidate, by: Ac
     )
     for upload in session.scalars(uploads).all():
         drop(session, blobs, upload)
+    # and what pipelines asked for is not fetched any more
+    session.execute(delete(CiRequest).where(CiRequest.invitation_id.in_([one.id for one in invitations])))
     for invitation in invitations:
         invitation.revoked_at = invitation.revoked_at or now
         invitation.extra_reason = ""

@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
+from api.ci.tables import CiRequest
 from api.reviews.tables import Comment, Decision, JudgementRow
 from api.submissions.states import State, checked
 from api.submissions.tables import Grading, Submission
@@ -29,6 +30,7 @@ def empty_submissions(session: Session, submissions: Sequence[Submission], now: 
     session.flush()
     ids = [submission.id for submission in submissions]
     session.execute(update(Grading).where(Grading.submission_id.in_(ids)).values(evidence=b""))
+    session.execute(delete(CiRequest).where(CiRequest.id.in_(ids)))
     session.execute(delete(Comment).where(Comment.submission_id.in_(ids)))
     session.execute(update(Decision).where(Decision.submission_id.in_(ids)).values(note=""))
     session.execute(update(JudgementRow).where(JudgementRow.submission_id.in_(ids)).values(reason=""))

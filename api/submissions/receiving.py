@@ -132,6 +132,54 @@ def receive_for_token(
     )
 
 
+def receive_from_ci(
+    session: Session,
+    blobs: Blobs,
+    queue: procrastinate.App,
+    bounds: Bounds,
+    takehome: Takehome,
+    invitation: Invitation | None,
+    upload: Upload,
+    actor: Actor,
+    now: datetime,
+    *,
+    identity: uuid.UUID,
+    asked_at: datetime,
+    level: str | None = None,
+) -> Submission:
+    """Accept what a pipeline sends, for an invitation (which the caller has locked) or without one.
+
+    `identity` is the id of the pipeline's request, and becomes that of the submission. `asked_at` is when the request
+    came: it decides whether the invitation was open, however long it took us to fetch what it names. The caller has
+    looked for the same request before, and counts requests.
+
+    Raises:
+        Gone, Conflict, TooLarge, Busy: as `receive`.
+    """
+    attempt = 1
+    if invitation is not None:
+        check_open(invitation, asked_at)
+        attempt = check_attempts(session, invitation) + 1
+        if invitation.opened_at is None:
+            invitation.opened_at = asked_at
+    return _accept(
+        session,
+        blobs,
+        queue,
+        bounds,
+        takehome,
+        upload,
+        now,
+        scope=None,
+        lane=str(invitation.candidate_id) if invitation else upload.label or f"{actor.kind}:{actor.id}",
+        actor=actor,
+        attempt=attempt,
+        level=invitation.level if invitation else level,
+        invitation=invitation,
+        identity=identity,
+    )
+
+
 def check_room(session: Session, blobs: Blobs, bounds: Bounds) -> None:
     """Make sure that there is room for one more submission.
 
@@ -200,25 +248,29 @@ def _accept(
     upload: Upload,
     now: datetime,
     *,
-    scope: str,
+    scope: str | None,
     lane: str,
     actor: Actor,
     attempt: int,
     level: str | None,
     invitation: Invitation | None,
+    identity: uuid.UUID | None = None,
 ) -> Submission:
+    """Take it over. Without `scope` the caller has counted the upload and answers for repeated ones."""
     if takehome.suite_id is None:
         raise Conflict(f"{takehome.title} has no version that passed its check.")
     if len(upload.data) > bounds.upload_bytes:
         raise TooLarge(
             f"The upload is larger than {words(bounds.upload_bytes)}. Leave out data and installed packages."
         )
-    refuse_beyond(session, "upload", scope, bounds.uploads_per_hour, now)
+    if scope is not None:
+        refuse_beyond(session, "upload", scope, bounds.uploads_per_hour, now)
     check_room(session, blobs, bounds)
     blob = _stored(session, blobs, upload.data)
-    count(session, "upload", scope, now, HOUR)
+    if scope is not None:
+        count(session, "upload", scope, now, HOUR)
     submission = Submission(
-        id=new_id(),
+        id=identity or new_id(),
         takehome_id=takehome.id,
         suite_id=takehome.suite_id,
         candidate_id=invitation.candidate_id if invitation else None,

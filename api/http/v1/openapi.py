@@ -18,6 +18,7 @@ Unknown parameters and unknown keys are refused. docs/api.md of the project has 
 """
 TAGS: Final = [
     {"name": "Submissions", "description": "Sending code, following its grading, reading its report."},
+    {"name": "CI", "description": "What pipelines send and follow, and how those that sign are recognised."},
     {"name": "Take-homes", "description": "What candidates are given, and the rubric it is scored with."},
     {"name": "Invitations", "description": "Private links for candidates."},
     {"name": "Reviews", "description": "What people decide: judgements, comments, verdicts."},
@@ -28,6 +29,12 @@ SCHEMES: Final = {
         "type": "http",
         "scheme": "bearer",
         "description": "A token with scopes, made by an administrator.",
+    },
+    "signature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "webhook-signature",
+        "description": "With webhook-id and webhook-timestamp, as Standard Webhooks says, and ?connection=ID.",
     },
     "session": {
         "type": "apiKey",

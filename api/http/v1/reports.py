@@ -31,7 +31,8 @@ _SUFFIXES: Final = {b"PK": ".zip", b"\x1f\x8b": ".tar.gz", b"BZh": ".tar.bz2", b
 _TEXT: Final = {"schema": {"type": "string"}}
 
 
-def _formats(model: type[AnyReport]) -> dict[int | str, dict[str, Any]]:
+def formats(model: type[AnyReport]) -> dict[int | str, dict[str, Any]]:
+    """The documentation of an answer that is a report."""
     others = {kind: _TEXT for name, kind in MEDIA_TYPES.items() if name is not ReportFormat.JSON}
     return {200: {"description": "The report.", "model": model, "content": others}, **NOT_MODIFIED}
 
@@ -40,7 +41,7 @@ def _formats(model: type[AnyReport]) -> dict[int | str, dict[str, Any]]:
     "/submissions/{submission_id}/report",
     summary="Get the report",
     response_model=None,
-    responses={**_formats(Report), **problems(404, 410, 503)},
+    responses={**formats(Report), **problems(404, 410, 503)},
 )
 def get_report(
     request: Request,
@@ -56,14 +57,14 @@ def get_report(
     """
     del reader
     row = submission_by_id(session, submission_id)
-    return _rendered(request, submitted, row, _report(session, row), format)
+    return rendered(request, submitted, row, report_of(session, row), format)
 
 
 @router.get(
     "/submissions/{submission_id}/candidate-report",
     summary="Get the report for the candidate",
     response_model=None,
-    responses={**_formats(CandidateReport), **problems(404, 410, 503)},
+    responses={**formats(CandidateReport), **problems(404, 410, 503)},
 )
 def get_candidate_report(
     request: Request,
@@ -76,10 +77,16 @@ def get_candidate_report(
     """The report without hidden text: what may be handed to the candidate."""
     del reader
     row = submission_by_id(session, submission_id)
-    return _rendered(request, submitted, row, candidate_view(_report(session, row)), format)
+    return rendered(request, submitted, row, candidate_view(report_of(session, row)), format)
 
 
-def _report(session: Session, row: Submission) -> Report:
+def report_of(session: Session, row: Submission) -> Report:
+    """The report in force.
+
+    Raises:
+        NotFound: there is none; `state` says how far it is.
+        Gone: the data was deleted.
+    """
     if row.report_id is None:
         raise NotFound(
             f"There is no report of this submission: it is {row.state}.", members={"state": row.state}
@@ -87,13 +94,14 @@ def _report(session: Session, row: Submission) -> Report:
     return report_in_force(session, row)
 
 
-def _rendered(
+def rendered(
     request: Request,
     submitted: SubmittedFiles,
     row: Submission,
     report: AnyReport,
     wanted: ReportFormat | None,
 ) -> Response:
+    """`report` in the format that is wanted, or else the one that the request accepts."""
     chosen = wanted or _accepted(request.headers.get("accept", ""))
     files: Files = {}
     if chosen in _SHOWS_FILES:

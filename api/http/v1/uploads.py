@@ -9,11 +9,12 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
+from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
 from api.accounts.keys import Scope
+from api.audit.log import Actor
 from api.http.access import ServiceDep, caller, needs_scope
 from api.problems import Invalid, TooLarge, WrongType
 from api.service import Service
@@ -42,14 +43,14 @@ class Body:
     """The other fields of the form."""
 
 
-def check_first(request: Request, service: Service, scope: Scope) -> None:
+def check_first(request: Request, service: Service, scope: Scope) -> Actor:
     """Check the caller in a transaction of its own, which ends before the body is read.
 
     Raises:
         NotSignedIn, Forbidden: the caller may not upload.
     """
     with service.sessions.begin() as session:
-        needs_scope(scope)(caller(request, service, session))
+        return needs_scope(scope)(caller(request, service, session)).actor
 
 
 async def read_submission(request: Request, service: ServiceDep) -> Body:
@@ -74,46 +75,54 @@ TakehomeBody = Annotated[Body, Depends(read_takehome)]
 
 
 async def _read(request: Request, most: int) -> Body:
-    kind = _kind(request)
+    kind = kind_of(request)
     if kind not in {*RAW, FORM}:
         listed = ", ".join(RAW)
         raise WrongType(f"Send the archive as the body ({listed}), or as the field `file` of a {FORM} body.")
-    allowed = most + (ENVELOPE if kind == FORM else 0)
-    declared = request.headers.get("content-length", "")
-    if declared.isascii() and declared.isdigit() and (len(declared) > 15 or int(declared) > allowed):
-        raise _too_large(most)
-    try:
-        if kind == FORM:
-            body = await _form(request, allowed, most)
-        else:
-            body = Body(b"".join([chunk async for chunk in _counted(request, allowed, most)]), "", {})
-    except ClientDisconnect as error:
-        raise Invalid("The connection ended before the upload did. Nothing was taken.") from error
-    if len(body.data) > most:
-        raise _too_large(most)
-    if not body.data:
-        raise Invalid("The upload is empty.", errors={"file": "has no bytes"})
+    chunks = counted(request, most + (ENVELOPE if kind == FORM else 0), most)
+    if kind == FORM:
+        body = await form_of(request.headers, chunks)
+    else:
+        body = Body(b"".join([chunk async for chunk in chunks]), "", {})
+    check_size(body.data, most)
     return body
 
 
-def _kind(request: Request) -> str:
+def kind_of(request: Request) -> str:
+    """The media type of the body."""
     header = Message()
     header["content-type"] = request.headers.get("content-type", "") or "unknown/unknown"
     return header.get_content_type()
 
 
-async def _counted(request: Request, allowed: int, most: int) -> AsyncGenerator[bytes, None]:
+async def counted(request: Request, allowed: int, most: int) -> AsyncGenerator[bytes, None]:
+    """The body as it comes, up to `allowed` bytes. Messages speak of `most`, without the envelope of a form.
+
+    Raises:
+        TooLarge: more came, or will come as the header says.
+        Invalid: the connection ended.
+    """
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and (len(declared) > 15 or int(declared) > allowed):
+        raise _too_large(most)
     received = 0
-    async for chunk in request.stream():
-        received += len(chunk)
-        if received > allowed:
-            raise _too_large(most)
-        yield chunk
+    try:
+        async for chunk in request.stream():
+            received += len(chunk)
+            if received > allowed:
+                raise _too_large(most)
+            yield chunk
+    except ClientDisconnect as error:
+        raise Invalid("The connection ended before the upload did. Nothing was taken.") from error
 
 
-async def _form(request: Request, allowed: int, most: int) -> Body:
-    chunks = _counted(request, allowed, most)
-    parser = MultiPartParser(request.headers, chunks, max_files=1, max_fields=8, max_part_size=ENVELOPE)
+async def form_of(headers: Headers, chunks: AsyncGenerator[bytes, None]) -> Body:
+    """The form in a body, whose field `file` is the upload.
+
+    Raises:
+        Invalid: it is no form, or has no file.
+    """
+    parser = MultiPartParser(headers, chunks, max_files=1, max_fields=8, max_part_size=ENVELOPE)
     try:
         form = await parser.parse()
     except MultiPartException as error:
@@ -126,6 +135,18 @@ async def _form(request: Request, allowed: int, most: int) -> Body:
         return Body(await file.read(), file.filename or "", fields)
     finally:
         await form.close()
+
+
+def check_size(data: bytes, most: int) -> None:
+    """Make sure that an upload is one.
+
+    Raises:
+        TooLarge, Invalid: it is too much, or nothing.
+    """
+    if len(data) > most:
+        raise _too_large(most)
+    if not data:
+        raise Invalid("The upload is empty.", errors={"file": "has no bytes"})
 
 
 def _too_large(most: int) -> TooLarge:

@@ -181,6 +181,13 @@ TABLE: dict[tuple[str, str], May] = {
     ("GET", "/api/v1/submissions/{submission_id}/decisions"): READ,
     ("POST", "/api/v1/submissions/{submission_id}/decisions"): REVIEW,
     # API: webhooks
+    ("POST", "/api/v1/ci/submissions"): SUBMIT,  # or a signature: tests/api/http/v1/test_ci.py
+    ("GET", "/api/v1/ci/submissions/{request_id}"): SUBMIT,
+    ("GET", "/api/v1/ci/submissions/{request_id}/report"): SUBMIT,
+    ("GET", "/api/v1/ci/connections"): ALL,
+    ("POST", "/api/v1/ci/connections"): ALL,
+    ("POST", "/api/v1/ci/connections/{connection_id}/rotate"): ALL,
+    ("DELETE", "/api/v1/ci/connections/{connection_id}"): ALL,
     ("GET", "/api/v1/webhooks"): ALL,
     ("POST", "/api/v1/webhooks"): ALL,
     ("GET", "/api/v1/webhooks/{endpoint_id}"): ALL,

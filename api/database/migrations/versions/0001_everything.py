@@ -577,6 +577,54 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("hook_attempts_pkey")),
     )
     op.create_index(op.f("hook_attempts_delivery_id_idx"), "hook_attempts", ["delivery_id"], unique=False)
+    op.create_table(
+        "ci_connections",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("takehome_id", sa.Uuid(), nullable=True),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("old_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("old_secret_ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["takehome_id"], ["takehomes.id"], name=op.f("ci_connections_takehome_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("ci_connections_pkey")),
+    )
+    op.create_table(
+        "ci_requests",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("asked_by", sa.String(length=80), nullable=False),
+        sa.Column("asked_by_name", sa.String(length=200), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("takehome_id", sa.Uuid(), nullable=False),
+        sa.Column("invitation_id", sa.Uuid(), nullable=True),
+        sa.Column("label", sa.String(length=200), nullable=False),
+        sa.Column("level", sa.String(length=60), nullable=True),
+        sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("commit", sa.String(length=64), nullable=False),
+        sa.Column("ref", sa.String(length=200), nullable=False),
+        sa.Column("content", sa.String(length=64), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=200), nullable=True),
+        sa.Column("stage", sa.String(length=40), nullable=False),
+        sa.Column("stage_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("problem", sa.String(length=1000), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("job_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"], ["invitations.id"], name=op.f("ci_requests_invitation_id_fkey")
+        ),
+        sa.ForeignKeyConstraint(["takehome_id"], ["takehomes.id"], name=op.f("ci_requests_takehome_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("ci_requests_pkey")),
+        sa.UniqueConstraint(
+            "asked_by", "idempotency_key", name=op.f("ci_requests_asked_by_idempotency_key_key")
+        ),
+    )
+    op.create_index("ci_requests_stage_idx", "ci_requests", ["stage", "stage_at"], unique=False)
+    op.create_index(op.f("ci_requests_invitation_id_idx"), "ci_requests", ["invitation_id"], unique=False)
     # ### end Alembic commands ###
     for table, column, other in (
         ("takehomes", "suite_id", "suite_versions"),

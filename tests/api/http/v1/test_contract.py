@@ -70,7 +70,12 @@ def seeded(service: Service, flatten: Takehome, invited: Invited) -> Iterator[Se
         hook = {"url": "https://hooks.example.com/grader", "kinds": ["report.ready"]}
         endpoint = api("POST", "/webhooks", json=hook).json()["id"]
         delivery = api("POST", f"/webhooks/{endpoint}/test").json()["id"]
+        headers = {"Content-Type": "application/zip"}
+        asked = api("POST", "/ci/submissions?take_home=flatten", content=b"PK", headers=headers).json()["id"]
+        connection = api("POST", "/ci/connections", json={"name": "a pipeline"}).json()["id"]
         known = {
+            "request_id": asked,
+            "connection_id": connection,
             "endpoint_id": endpoint,
             "delivery_id": delivery,
             "submission_id": str(submission.id),
