@@ -1,6 +1,6 @@
 """Measures of complexity: cyclomatic complexity and length of functions, maintainability of files.
 
-Functions that were given out (`from_starter`) never count.
+Functions that were given out (`from_starter`) count only where a rubric says `starter: true`.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def _functions(evidence: Evidence, given: Place) -> list[FunctionComplexity] | M
     reading = own_reading(evidence, given.where)
     if isinstance(reading, Measured):
         return reading
-    paths = own_paths(evidence, given.where)
-    return [f for f in reading.functions if f.place.path in paths and not f.from_starter]
+    paths = own_paths(evidence, given)
+    return [f for f in reading.functions if f.place.path in paths and (given.starter or not f.from_starter)]
 
 
 def _link(function: FunctionComplexity) -> EvidenceLink:
@@ -97,7 +97,7 @@ def _maintainability(evidence: Evidence, given: Place) -> Measured:
     reading = own_reading(evidence, given.where)
     if isinstance(reading, Measured):
         return reading
-    paths = own_paths(evidence, given.where)
+    paths = own_paths(evidence, given)
     files = sorted(
         (
             file

@@ -1,6 +1,6 @@
 """Measures that count findings: lint, error handling, naming, structure; and suppressions.
 
-Findings in code that was given out (`from_starter`) never count.
+Findings in code that was given out (`from_starter`) count only where a rubric says `starter: true`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _select(
         finding
         for finding in findings
         if finding.tool in tools
-        and not finding.from_starter
+        and (given.starter or not finding.from_starter)
         and (not given.rules or _begins(finding.rule, given.rules))
         and not _begins(finding.rule, given.ignore)
         and fits(finding.place.path)
@@ -71,7 +71,7 @@ def _density(evidence: Evidence, given: LintRules) -> Measured:
     reading = own_reading(evidence, given.where)
     if isinstance(reading, Measured):
         return reading
-    paths = own_paths(evidence, given.where)
+    paths = own_paths(evidence, given)
     lines = sum(file.sloc for file in reading.files if file.path in paths)
     if not lines:
         return unknown("The files hold no line of code.")

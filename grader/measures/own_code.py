@@ -18,6 +18,8 @@ Where = Literal["source", "tests", "all"]
 class Place(Parameters):
     where: Where = "source"
     """`source`: everything but tests · `tests`: test files only · `all`."""
+    starter: bool = False
+    """Count what is left of the starter as well: for tasks in which given code is to be improved."""
 
 
 def own_reading(evidence: Evidence, where: Where) -> Reading | Measured:
@@ -46,8 +48,8 @@ def in_place(evidence: Evidence, where: Where) -> Callable[[str], bool]:
     return lambda path: where == "all" or (path in tests) == (where == "tests")
 
 
-def own_paths(evidence: Evidence, where: Where) -> set[str]:
-    """List the files for `where` that the candidate added or changed."""
-    fits = in_place(evidence, where)
+def own_paths(evidence: Evidence, place: Place) -> set[str]:
+    """List the files for `place` that the candidate added or changed; with `starter`, all of them."""
+    fits = in_place(evidence, place.where)
     files = evidence.submission.files
-    return {file.path for file in files if file.from_starter != "same" and fits(file.path)}
+    return {file.path for file in files if (place.starter or file.from_starter != "same") and fits(file.path)}
