@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from grader.evidence import Finding
 from grader.measures.measure import one_line
+from grader.measures.own_code import Place as Files
 from grader.measures.own_code import own_paths
 from grader.questions.idea import Idea, around, at, functions, probed, spelled
 from grader.report import Question, Report
@@ -155,7 +156,7 @@ KINDS = (
 def findings(report: Report) -> Iterator[Idea]:
     """One idea for each finding that there is a question about."""
     reading = report.evidence.reading
-    source, tests = own_paths(report.evidence, "source"), own_paths(report.evidence, "tests")
+    source, tests = own_paths(report.evidence, Files()), own_paths(report.evidence, Files(where="tests"))
     for finding in reading.findings if reading else ():
         if finding.from_starter:
             continue

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from grader.evidence import Evidence, FunctionComplexity, Place
 from grader.measures.measure import one_line
+from grader.measures.own_code import Place as Files
 from grader.measures.own_code import own_paths
 from grader.report import Criterion, EvidenceLink, Question, Report
 
@@ -75,7 +76,7 @@ def functions(evidence: Evidence) -> list[FunctionComplexity]:
     """The functions that the candidate wrote, tests left out."""
     if evidence.reading is None:
         return []
-    paths = own_paths(evidence, "source")
+    paths = own_paths(evidence, Files())
     return [
         function
         for function in evidence.reading.functions
