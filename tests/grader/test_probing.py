@@ -51,7 +51,7 @@ def test_the_box_is_not_told_which_changes_are_controls() -> None:
 def test_changes_that_cannot_be_are_our_failure(fields: dict[str, Any]) -> None:
     """The reading parsed hostile text: it may have been taken over."""
     with pytest.raises(BadFacts):
-        planned(change(1, **fields))
+        planned({**change(1), **fields})
 
 
 def test_each_change_has_one_verdict_and_controls_are_counted_apart() -> None:
