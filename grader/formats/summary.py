@@ -11,6 +11,8 @@ from grader.evidence import (
     FileCoverage,
     Finding,
     HiddenTest,
+    Mutant,
+    Mutation,
     Outcome,
     OwnTest,
     Reading,
@@ -75,6 +77,27 @@ def line_coverage(coverage: Sequence[FileCoverage]) -> float | None:
     """Share (0..1) of statements that ran under the candidate's tests; None when there is nothing to cover."""
     statements = sum(file.statements for file in coverage)
     return sum(file.covered for file in coverage) / statements if statements else None
+
+
+MISSED: MappingProxyType[str, str] = MappingProxyType(
+    {"survived": "no test notices", "not_reached": "no test runs it", "not_run": "not tried: no time left"}
+)
+"""What became of a change that no test noticed."""
+
+
+def noticed(mutation: Mutation) -> str:
+    """How many changes of the code the tests claim to have noticed."""
+    tried = [mutant for mutant in mutation.mutants if mutant.outcome != "not_run"]
+    count = sum(mutant.outcome not in MISSED for mutant in tried)
+    text = f"{count} of {len(tried)} changes of their code noticed"
+    if mutation.controls_rejected:
+        text += f", and {mutation.controls_rejected} of {mutation.controls} that change nothing"
+    return text
+
+
+def missed(mutation: Mutation) -> list[Mutant]:
+    """Changes that no test noticed, by path and line."""
+    return [mutant for mutant in mutation.mutants if mutant.outcome in MISSED and mutant.outcome != "not_run"]
 
 
 def own_findings(reading: Reading) -> list[Finding]:

@@ -21,11 +21,14 @@ from grader.evidence import (
     Workload,
 )
 from grader.formats.summary import (
+    MISSED,
     TEST_OUTCOMES,
     compared,
     failing,
     line_coverage,
+    missed,
     moment,
+    noticed,
     own_findings,
     percent,
     tally,
@@ -36,6 +39,8 @@ TESTS_SHOWN = 6
 FINDINGS_SHOWN = 8
 COMMITS_SHOWN = 5
 MESSAGE_LINES = 2
+MUTANTS_SHOWN = 4
+DIFF_LINES = 6
 
 
 def sections(evidence: Evidence) -> Iterator[RenderableType]:
@@ -100,6 +105,8 @@ def _own(own: OwnTests) -> Iterator[Text]:
     if bad:
         rejected = sum(variant.outcome == "rejected" for variant in bad)
         figures.append(f"{rejected} of {len(bad)} known-bad solutions rejected")
+    if own.mutation is not None and own.mutation.mutants:
+        figures.append(noticed(own.mutation))
     yield _heading("Their own tests", ", ".join(figures)).append(
         "  measured beside their code: a claim", style="dim"
     )
@@ -113,6 +120,22 @@ def _own(own: OwnTests) -> Iterator[Text]:
             f"  {TEST_OUTCOMES[test.outcome]}",
             _at(test.place),
         )
+    yield from _mutation(own)
+
+
+def _mutation(own: OwnTests) -> Iterator[Text]:
+    """Changes that no test noticed, each as a difference, and tests that hang on their order."""
+    survivors = missed(own.mutation) if own.mutation is not None else []
+    for mutant in survivors[:MUTANTS_SHOWN]:
+        out = Text.assemble("  ", (MISSED[mutant.outcome], "yellow"), _at(mutant.place))
+        for line in mutant.diff.split("\n")[:DIFF_LINES]:
+            out.append(f"\n      {one_line(line, 160)}", style="green" if line.startswith("+") else "red")
+        yield out
+    if len(survivors) > MUTANTS_SHOWN:
+        yield Text(f"  … and {len(survivors) - MUTANTS_SHOWN:,} more that no test noticed", style="dim")
+    for run in own.orders or ():
+        for name in run.failing[:TESTS_SHOWN]:
+            yield Text.assemble("  ", (f"fails when {run.order}", "yellow"), f"  {one_line(name, 120)}")
 
 
 def _findings(reading: Reading) -> Iterator[Text]:

@@ -60,7 +60,7 @@ class Collected:
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         if "path" in request:
             self._functions.prepare(f"{self._root}/{request['path']}")
-        kin = Kin(lambda sock: self._work(sock, request))
+        kin = Kin(lambda sock: self._work(sock, request), closing=self._sock)
         found = kin.answer(request["wall"], request["cpu"])
         if found == TIMEOUT:
             found = {"verdict": TIMEOUT}

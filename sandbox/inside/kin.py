@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .child import CHUNK, cpu_of
-from .process import kill_group, run_and_exit
+from .process import close_all_but, kill_group, run_and_exit
 
 _LOOK_SECONDS = 0.02
 _MOST = 16 * 2**20
@@ -23,8 +23,8 @@ CROWDED = 10.0
 class Kin:
     """A forked process that does `work` with its end of a socket; it leads a process group, not a session."""
 
-    def __init__(self, work: Callable[[socket.socket], None]) -> None:
-        """Fork.
+    def __init__(self, work: Callable[[socket.socket], None], closing: socket.socket | None = None) -> None:
+        """Fork. All descriptors are closed there, or only `closing`, where theirs are needed.
 
         Raises:
             OSError: the box is full.
@@ -32,7 +32,11 @@ class Kin:
         self.sock, theirs = socket.socketpair()
         self.pid = os.fork()
         if self.pid == 0:
-            self.sock.close()
+            if closing is None:
+                close_all_but({theirs.fileno()})
+            else:
+                closing.close()
+                self.sock.close()
             os.setpgid(0, 0)
             run_and_exit(lambda: work(theirs))
         theirs.close()

@@ -15,7 +15,7 @@ from grader.intake.submission import Intake, digest_of
 from grader.pipeline import SuiteBroken, drive_only, grade, learn_known
 from grader.plan import KnownTest, Plan, VariantPlan
 from sandbox import contract
-from sandbox.contract import DriveResult, Files, OwnTestsResult, Suite
+from sandbox.contract import DriveResult, Files, OwnTestsResult, ProbeResult, Suite
 from tests.grader.fake_sandbox import FakeSandbox, own, passing
 
 CODE = b"def greet(name):\n    return name\n"
@@ -176,6 +176,26 @@ def test_own_tests_are_run_against_the_variants() -> None:
     assert found == {"reference": ("accepted", 2), "rude": ("rejected", 1)}
     assert all(set(files) == set(SUBMISSION) for files in sandbox.opened)
     assert len(sandbox.opened) == 3
+
+
+def test_own_tests_are_tried_on_changes_in_a_box_of_their_own() -> None:
+    """One that no hidden test has asked anything; and nothing of it happens where the take-home does not ask."""
+    change = {"path": "greeting.py", "line": 2, "column": 4, "end_line": 2, "end_column": 15, "first_line": 2}
+    change |= {"last_line": 2, "text": "pass", "control": False, "diff": "- return name\n+ pass"}
+    facts = {"mutants": [change], "possible_mutants": 7}
+    said = ProbeResult(mutants=({"id": 0, "verdict": "survived"},), cpu_seconds=0.5)
+    sandbox = FakeSandbox(facts=facts, probe=lambda changes: said if len(changes) == 1 else ProbeResult())
+    own_tests = graded(sandbox, replace(PLAN, mutants=3)).own_tests
+    assert own_tests is not None
+    assert own_tests.mutation is not None
+    assert [mutant.outcome for mutant in own_tests.mutation.mutants] == ["survived"]
+    assert own_tests.mutation.possible == 7
+    assert len(sandbox.opened) == sandbox.closed == 2
+    assert sandbox.asked[0]["mutants"] == 3
+    assert sandbox.asked[0]["seed"]
+    without = graded(FakeSandbox(facts=facts), PLAN).own_tests
+    assert without is not None
+    assert without.mutation is without.orders is None
 
 
 def test_no_own_tests_means_no_runs_of_them() -> None:

@@ -15,6 +15,7 @@ from tests.hostile.ideas import (
     floods,
     forging,
     inspection,
+    mutating,
     own_testing,
     printing,
     processes,
@@ -45,4 +46,5 @@ CORPUS: Final[tuple[Idea, ...]] = (
     *watering.IDEAS,
     *snares.IDEAS,
     *own_testing.IDEAS,
+    *mutating.IDEAS,
 )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.evidence import Evidence, Finding, HiddenTest, OwnTest, SubmittedFile, TestOutcome
-from grader.formats.summary import line_coverage, own_findings, percent, tally
+from grader.formats.summary import line_coverage, missed, own_findings, percent, tally
 from grader.report import Report
 
 MISSED_LINES = 40
@@ -127,4 +127,10 @@ def _own_tiles(evidence: Evidence) -> list[Tile]:
         made.append(
             Tile("Wrong solutions caught", f"{rejected} / {len(bad)}", "by their own tests", "own", share)
         )
+    if own.mutation is not None:
+        tried = [mutant for mutant in own.mutation.mutants if mutant.outcome != "not_run"]
+        if tried:
+            found = len(tried) - len(missed(own.mutation))
+            figure = f"{found} / {len(tried)}"
+            made.append(Tile("Changes noticed", figure, "by their own tests", "mutants", found / len(tried)))
     return made

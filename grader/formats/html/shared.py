@@ -10,7 +10,16 @@ from markupsafe import Markup
 from grader.evidence import Outcome
 from grader.formats.html import evidence as prepared
 from grader.formats.html.listing import Gap
-from grader.formats.summary import OUTCOMES, TEST_OUTCOMES, compared, moment, percent, points
+from grader.formats.summary import (
+    OUTCOMES,
+    TEST_OUTCOMES,
+    compared,
+    missed,
+    moment,
+    noticed,
+    percent,
+    points,
+)
 from grader.formats.visible import one_line, some_lines, visible
 from grader.measures.history import SHORT_ID
 from grader.report import Report
@@ -25,7 +34,14 @@ def equip(environment: Environment) -> None:
     """Give `environment` what the shared macros use. It must escape by itself."""
     environment.finalize = finalize
     environment.filters.update(
-        line=one_line, lines=some_lines, points=signed, percent=percent, moment=moment, compared=compared
+        line=one_line,
+        lines=some_lines,
+        points=signed,
+        percent=percent,
+        moment=moment,
+        compared=compared,
+        missed=missed,
+        noticed=noticed,
     )
     environment.tests["gap"] = lambda row: isinstance(row, Gap)
     environment.globals.update(outcomes=OUTCOMES, test_outcomes=TEST_OUTCOMES, Outcome=Outcome)

@@ -10,6 +10,9 @@ from grader.evidence import (
     Finding,
     HiddenTests,
     History,
+    Mutant,
+    Mutation,
+    OrderedRun,
     OwnTest,
     OwnTests,
     Place,
@@ -92,6 +95,11 @@ def hostile() -> Sample:
             tests=(OwnTest(id=HURT, outcome=TestOutcome.FAILED, message=HURT, place=Place(path=NAMES[1])),),
             coverage=(FileCoverage(path=NAMES[0], statements=3, covered=1, branches=0, branches_covered=0,
                                    missing_lines=(1, 2, 10**9)),),
+            mutation=Mutation(
+                mutants=(Mutant(place=Place(path=NAMES[0], line=2), diff=f"- {HURT}\n+ {HURT}", outcome="survived"),),
+                possible=1, controls=1, controls_rejected=1, unreliable=(HURT,), problem=HURT,
+            ),
+            orders=(OrderedRun(order="reversed", failing=(HURT,)),),
             problem=HURT,
         ),
         reading=Reading(
@@ -112,13 +120,14 @@ def hostile() -> Sample:
             authors=2, is_cut=True,
         ),
     )  # fmt: skip
+    change = EvidenceLink(kind="mutant", ref=HURT, path=NAMES[0], line=2, text=HURT)
     text = EvidenceLink(kind="file", ref=HURT, path=NAMES[2], line=1, text=HURT)
     commit = EvidenceLink(kind="commit", ref="cd" * 6, text=HURT)
     made = report(
         document,
         criterion("correctness", "Correctness", "Nested keys are joined with a dot.", "weak",
                   item("core", "The examples of the brief work", 1, 4, f"1 of 2 tests passed: {HURT}",
-                       evidence=(link_to_test(test), text, commit)),
+                       evidence=(link_to_test(test), text, commit, change)),
                   item("lint", "Nothing that a linter would stop", 0, 3, "7 findings.", kind="deduction",
                        evidence=tuple(link_to_finding(finding) for finding in findings))),
         band=Band(id="no", title="Not yet", recommendation="Decline."),

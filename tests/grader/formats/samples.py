@@ -14,6 +14,9 @@ from grader.evidence import (
     FunctionComplexity,
     HiddenTest,
     HiddenTests,
+    Mutant,
+    Mutation,
+    OrderedRun,
     Outcome,
     OwnTest,
     OwnTests,
@@ -174,6 +177,11 @@ NAMES = (
 )  # fmt: skip
 
 
+CHANGES: tuple[Literal["killed", "survived", "not_reached"], ...] = (
+    "killed", "killed", "survived", "not_reached", "killed",
+)  # fmt: skip
+
+
 def own_tests(path: str, count: int, coverage: tuple[FileCoverage, ...], *, caught: int) -> OwnTests:
     names = ("empty", "one_level", "nested", "separator", "lists", "none", "rejects_text")
     known = ("drops-empty", "last-key-only", "no-separator", "mutates-input")
@@ -184,6 +192,18 @@ def own_tests(path: str, count: int, coverage: tuple[FileCoverage, ...], *, caug
             for number, name in enumerate(names[:count])
         ),
         coverage=coverage,
+        mutation=Mutation(
+            mutants=tuple(
+                Mutant(place=Place(path="flatten.py", line=14 + number), outcome=outcome,
+                       diff=f"-     if depth > {number}:\n+     if depth >= {number}:")
+                for number, outcome in enumerate(CHANGES[: caught + 1])
+            ),
+            possible=31, controls=4,
+        ),
+        orders=(
+            OrderedRun(order="reversed", failing=() if caught > 2 else (f"{path}::test_one_level",)),
+            OrderedRun(order="shuffled"),
+        ),
         variants=(
             Variant(name="reference", role="reference", outcome="accepted", passed=count),
             *(

@@ -13,7 +13,7 @@ from tests.grader.formats.samples import middling
 CANARY = "CANARY"
 PUBLIC = re.compile(
     r"""
-    outcome | schema_version | .*/(kind|status|role|source|tool|outcome|from_starter|schema_version)
+    outcome | schema_version | .*/(kind|status|role|source|tool|outcome|order|from_starter|schema_version)
     | score/exact
     | evidence/takehome/title
     | gates/\d+/title

@@ -46,6 +46,8 @@ def test_the_screen_answers_what_a_reviewer_asks() -> None:
         "19.25 / 40", "48 %", "Borderline", "bounds the total to 75 %", "flatten.py:21", "test_deep[900]",
         "RecursionError: maximum recursion depth exceeded", "Overridden by r.meyer", "1 flaky", "hidden 0.12 s",
         "78 % of the statements covered", "2 of 4 known-bad solutions rejected", "1 more in code of the starter",
+        "2 of 3 changes of their code noticed", "no test notices  flatten.py:16", "+     if depth >= 2:",
+        "fails when reversed  test_flatten.py::test_one_level",
     ):  # fmt: skip
         assert wanted in text
 

@@ -1,0 +1,1 @@
+"""Do the quality scores follow what is known about the code?"""

@@ -1,0 +1,95 @@
+"""The probe of the sandbox without a sandbox: for measuring and for tests, with trusted code only."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from subprocess import run
+from typing import Any
+
+from grader.evidence import Mutation, OrderedRun
+from grader.probing import Planned, mutation_of, orders_of, planned_of
+from grader.reading import read
+from sandbox.contract import ProbeResult
+from sandbox.inside import kin, probing, sessions
+
+REPOSITORY = Path(__file__).parents[2]
+LIMIT_SECONDS = 600.0
+
+
+def is_test(path: str) -> bool:
+    """Whether the tests of a solution are in there."""
+    name = path.rpartition("/")[2]
+    return name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py"))
+
+
+def plan(files: Mapping[str, bytes], count: int, seed: str = "seed") -> Planned:
+    """What the reading program names for these files."""
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder), files)
+        return planned_of(read(folder, {"mutants": count, "seed": seed}), files)
+
+
+def probe(files: Mapping[str, bytes], planned: Planned, seconds: float = LIMIT_SECONDS) -> ProbeResult:
+    """What the box would say, from a process of its own."""
+    request = {
+        "select": [path for path in sorted(files) if is_test(path)],
+        "changes": [change.__dict__ for change in planned.to_be_tried()],
+        "seed": "seed",
+        "seconds": seconds,
+        "processes": 2,
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder, "submission"), files)
+        environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+        found = Path(folder, "answer.json")
+        run(
+            [sys.executable, "-m", "benchmarks.mutation.ours", f"{folder}/submission", found],
+            input=json.dumps(request),
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=REPOSITORY,
+            env=environment,
+            timeout=LIMIT_SECONDS,
+        )
+        answer = json.loads(found.read_text())
+    return ProbeResult(
+        tests=tuple(answer["tests"]),
+        mutants=tuple(answer["mutants"]),
+        orders=tuple(answer["orders"]),
+        problem=answer["problem"],
+    )
+
+
+def tried(files: Mapping[str, bytes], count: int) -> tuple[Mutation, tuple[OrderedRun, ...]]:
+    """What the tests among the files notice, and whether their order matters."""
+    planned = plan(files, count)
+    result = probe(files, planned)
+    return mutation_of(planned, result), orders_of(result)
+
+
+def write(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Lay the files out."""
+    for path, content in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+
+
+def main() -> None:
+    """In a process of its own, like the one that the keeper forks."""
+    root, request = sys.argv[1], json.loads(sys.stdin.read())
+    sys.path[:] = [path for path in sys.path if path not in {"", str(REPOSITORY)}]
+    probing_here = probing.Probe(root, sessions.Prepared())
+    worker: Any = kin.Kin(lambda sock: probing_here.run(sock, request))
+    answer = worker.answer(LIMIT_SECONDS, LIMIT_SECONDS)
+    Path(sys.argv[2]).write_text(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main()
