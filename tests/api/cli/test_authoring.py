@@ -125,3 +125,20 @@ def test_schemas_are_printed(grader: Grader, document: str) -> None:
     result = grader("rubric", "schema", document)
     assert result.exit_code == 0
     assert json.loads(result.stdout)["title"]
+
+
+def test_the_library_is_listed_and_shown(grader: Grader) -> None:
+    """By name and version; `use` takes the same name."""
+    assert "tests@1: Your own tests (passes, enough," in grader("rubric", "library").stdout
+    assert "id: tests\nversion: 1" in grader("rubric", "library", "library/tests@1").stdout
+    unknown = grader("rubric", "library", "tests@7")
+    assert unknown.exit_code == 2
+    assert "tests@1" in unknown.stderr
+
+
+def test_a_rubric_is_written_out(grader: Grader) -> None:
+    """As a service stores it: nothing is taken from anywhere any more."""
+    path = shelf() / "flatten" / "rubric.yaml"
+    whole = grader("rubric", "resolve", path)
+    assert whole.exit_code == 0
+    assert parse(whole.stdout, "whole") == parse(path.read_text(encoding="utf-8"), "short", built_in())

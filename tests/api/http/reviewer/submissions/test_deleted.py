@@ -24,6 +24,7 @@ PAGES = (
     "/code",
     "/code?view=starter",
     "/code?view=reference",
+    "/questions",
     "/history",
     "/candidate",
 )
