@@ -1,6 +1,6 @@
 r"""The fixtures of hidden suites without a sandbox: for authors and benchmarks, with **trusted code only**.
 
-A pytest plugin that offers `run`, `client` and `base_url` as the grading seat does, and lets `import` find
+A pytest plugin that offers `run`, `faults`, `client` and `base_url` as the grading seat does, and lets `import` find
 the submission. Nothing is isolated: the code runs as you, on your machine. Never point it at strangers' code.
 
     pytest -p sandbox.local --submission rubrics/error-digest/reference rubrics/error-digest/hidden_tests
@@ -30,6 +30,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from sandbox.inside.faults import Faults
 
 START_SECONDS = 30.0
 _IGNORED = shutil.ignore_patterns("__pycache__", ".git", ".pytest_cache", "*.pyc")
@@ -192,6 +194,12 @@ def _snapshot(root: Path) -> dict[str, tuple[int, int, int]]:
         str(path.relative_to(root)): (stat.st_ino, stat.st_size, stat.st_mtime_ns)
         for path, stat in stats.items()
     }
+
+
+@pytest.fixture
+def faults(request: pytest.FixtureRequest) -> Faults:
+    """Trouble, ready made. A full disk and unreadable files need the sandbox, or at least an ordinary user."""
+    return Faults(lambda: request.getfixturevalue("run"))
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ MOST = 1_000
 def text_of(report: Report) -> str:
     """All questions of `report`, with what a strong and a weak answer would be. Ends with a line feed."""
     if not report.questions:
-        return "There is nothing to ask about: the submission was not graded.\n"
+        return "There is nothing to ask about.\n"
     titles = {criterion.id: criterion.title for criterion in report.criteria}
     lines = [f"Questions for the interview: {one_line(report.evidence.takehome.title, 120)}", ""]
     for number, question in enumerate(report.questions, 1):

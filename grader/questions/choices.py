@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from grader.evidence import Landmark, Place, Reading
+from grader.evidence import Landmark
 from grader.measures.measure import counted, one_line
 from grader.questions.idea import FOR_SENIORS, SENIORS, Idea, at, functions, judged_by_people, probed, spelled
 from grader.report import EvidenceLink, Question, Report
@@ -138,22 +138,19 @@ def public_interface(report: Report) -> Iterator[Idea]:
 
 def next_day(report: Report) -> Iterator[Idea]:
     """Always at hand, and last: what they would do with more time."""
-    reading = report.evidence.reading
-    place = _largest(reading) if reading else None
-    if place is None:
+    files = report.evidence.submission.files
+    own = [file for file in files if file.kind == "source" and file.from_starter != "same"]
+    readme = [file for file in files if file.path.upper().startswith("README")]
+    if not own:
         return
-    readme = next(
-        (file.path for file in report.evidence.submission.files if file.path.upper().startswith("README")),
-        None,
-    )
-    link = EvidenceLink(kind="file", ref=readme, path=readme) if readme else at(place, "file", place.path)
+    path = (readme or sorted(own, key=lambda file: (-file.size, file.path)))[0].path
     yield Idea(
         Question(
             id="next-day",
             question="You get one more day for this. What do you do first, what do you leave, and what would you ask "
             "us?",
             why="Asked of everybody: it shows whether they know the limits of their own work.",
-            evidence=(link,),
+            evidence=(EvidenceLink(kind="file", ref=path, path=path),),
             strong=(
                 "Begins with what hurts its users, and names the weakest place without being led there.",
                 "Leaves things alone, with a reason.",
@@ -163,12 +160,6 @@ def next_day(report: Report) -> Iterator[Idea]:
         ),
         20,
     )
-
-
-def _largest(reading: Reading) -> Place | None:
-    if not reading.files:
-        return None
-    return Place(path=max(reading.files, key=lambda file: (file.sloc, file.path)).path)
 
 
 def _landmarks(report: Report, kind: str) -> list[Landmark]:

@@ -1,4 +1,4 @@
-"""Fixtures for hidden tests that drive the candidate's program from outside: `run`, `client`, `base_url`, `server`."""
+"""Fixtures for hidden tests that drive the candidate's program: `run`, `faults`, `client`, `base_url`, `server`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 
 from . import wire
 from .driver import Driver
+from .faults import Faults
 from .local_tunnels import Tunnel
 from .peer import Gone
 
@@ -51,6 +52,11 @@ class Services:
     def run_fixture(self) -> Any:
         """Run a command in a fresh copy of the submission, in the candidate's container."""
         return self._run
+
+    @pytest.fixture(name="faults")
+    def faults_fixture(self) -> Faults:
+        """Trouble, ready made: bad input, files that cannot be read, a full disk, an upstream that fails."""
+        return Faults(lambda: self._run)
 
     def _run(
         self,

@@ -103,20 +103,21 @@ def test_a_right_rubric(grader: Grader, flatten: Path) -> None:
     """It says what it read, so that one sees that it was the right file."""
     result = grader("rubric", "check", flatten / "rubric.yaml")
     assert result.exit_code == 0
-    assert result.stdout == f"{flatten / 'rubric.yaml'}: fine (7 criteria, 17 items, levels: senior)\n"
+    assert (
+        result.stdout
+        == f"{flatten / 'rubric.yaml'}: fine (7 criteria, 40 items, levels: junior, mid, senior, staff)\n"
+    )
 
 
 def test_a_wrong_rubric(grader: Grader, flatten: Path, tmp_path: Path) -> None:
     """File, line, what, and a hint."""
     text = (flatten / "rubric.yaml").read_text()
-    (tmp_path / "rubric.yaml").write_text(
-        text.replace("measure: hidden_tests.share", "measure: hidden_tests.shares", 1)
-    )
+    (tmp_path / "rubric.yaml").write_text(text.replace("use: library/tests@1", "use: library/test@1", 1))
     result = grader("rubric", "check", tmp_path / "rubric.yaml")
     assert result.exit_code == 2
-    line = next(n for n, line in enumerate(text.splitlines(), 1) if "measure: hidden_tests.share" in line)
-    assert f"rubric.yaml:{line}: criteria[0].items[0].measure: there is no measure" in result.stderr
-    assert "Did you mean `hidden_tests.share`?" in result.stderr
+    line = next(n for n, line in enumerate(text.splitlines(), 1) if "use: library/tests@1" in line)
+    assert f"rubric.yaml:{line}: criteria[4].use: the library has no `test@1`." in result.stderr
+    assert "Did you mean `tests@1`?" in result.stderr
 
 
 @pytest.mark.parametrize("document", ["rubric", "report", "evidence", "candidate_report"])
@@ -125,3 +126,20 @@ def test_schemas_are_printed(grader: Grader, document: str) -> None:
     result = grader("rubric", "schema", document)
     assert result.exit_code == 0
     assert json.loads(result.stdout)["title"]
+
+
+def test_the_library_is_listed_and_shown(grader: Grader) -> None:
+    """By name and version; `use` takes the same name."""
+    assert "tests@1: Your own tests (passes, enough," in grader("rubric", "library").stdout
+    assert "id: tests\nversion: 1" in grader("rubric", "library", "library/tests@1").stdout
+    unknown = grader("rubric", "library", "tests@7")
+    assert unknown.exit_code == 2
+    assert "tests@1" in unknown.stderr
+
+
+def test_a_rubric_is_written_out(grader: Grader) -> None:
+    """As a service stores it: nothing is taken from anywhere any more."""
+    path = shelf() / "flatten" / "rubric.yaml"
+    whole = grader("rubric", "resolve", path)
+    assert whole.exit_code == 0
+    assert parse(whole.stdout, "whole") == parse(path.read_text(encoding="utf-8"), "short", built_in())

@@ -127,3 +127,27 @@ def test_every_format(grader: Grader, evidence: Path, rubric: Path) -> None:
     assert text["html"].stdout.startswith("<!doctype html>")
     assert ET.fromstring(text["junit"].stdout).tag == "testsuites"  # noqa: S314 -- our own document
     assert json.loads(text["sarif"].stdout)["version"] == "2.1.0"
+
+
+def test_questions_come_from_a_stored_report(grader: Grader, evidence: Path, tmp_path: Path) -> None:
+    """Of a report as it was written, or of evidence that is scored first."""
+    rubric = tmp_path / "rubric.yaml"
+    rubric.write_text(RUBRIC)
+    report = tmp_path / "report.json"
+    assert grader("rescore", evidence, "--rubric", rubric, "--format", "json", "--out", report).exit_code == 0
+
+    stored, scored = grader("questions", report), grader("questions", evidence, "--rubric", rubric)
+
+    assert stored.exit_code == scored.exit_code == 0
+    assert stored.stdout == scored.stdout
+    assert "You get one more day for this." in " ".join(stored.stdout.split())
+
+
+def test_questions_need_a_report_or_a_rubric(grader: Grader, evidence: Path) -> None:
+    """What is missing is named."""
+    alone = grader("questions", evidence)
+    assert alone.exit_code == 2
+    assert "is no reviewer's report" in " ".join(alone.stderr.split())
+    assert "--rubric FILE" in " ".join(alone.stderr.split())
+    level = grader("questions", evidence, "--level", "senior")
+    assert level.exit_code == 2

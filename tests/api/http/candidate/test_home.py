@@ -158,6 +158,17 @@ def test_a_brief_cannot_bring_scripts() -> None:
     assert "<h3>Part</h3>" in html
 
 
+def test_the_page_says_what_is_expected_of_the_level(
+    client: TestClient, start: Callable[..., Candidate]
+) -> None:
+    text = start(level="senior").get().text
+
+    assert "Level: Senior." in text
+    assert "At senior level we expect ten tests" in text
+    assert "About 40 minutes." in text
+    assert "Why it counts: It is the half that everything else builds on." in text
+
+
 def test_a_level_changes_what_is_judged() -> None:
     text = """rubric: 1
 name: x

@@ -42,10 +42,23 @@ def test_a_point_leads_to_its_line_of_code(desk: Desk) -> None:
     assert f'id="{anchor}"' in desk.client.get(address).text
 
 
+def test_questions_for_the_interview_lead_to_the_evidence(desk: Desk) -> None:
+    """Links to tests and criteria go to the report, links to lines to the code; the candidate's view has none of it."""
+    text = desk.get("/questions")
+
+    assert "A strong answer" in text
+    assert "Which test would you add" in text
+    report = desk.get()
+    for anchor in re.findall(rf'href="{desk.base}#([^"]+)"', text):
+        assert f'id="{anchor}"' in report, anchor
+    assert f'href="{desk.base}/code?file=flatten.py#L' in text
+    assert "Which test would you add" not in desk.get("/candidate")
+
+
 def test_blind_review_hides_the_name_on_every_page(desk: Desk) -> None:
     desk.client.cookies.set("blind", "1")
 
-    for page in ("", "/code", "/code?view=starter", "/history", "/candidate"):
+    for page in ("", "/code", "/code?view=starter", "/questions", "/history", "/candidate"):
         text = desk.get(page)
         assert "Ada" not in text, page
         assert alias(desk.submission) in text

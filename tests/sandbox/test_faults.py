@@ -1,0 +1,170 @@
+"""The fixture `faults` of hidden suites: each kind of trouble reaches the candidate's program as it would in life."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from api.images import images
+from sandbox.contract import Limits, Sandbox, Suite
+from sandbox.docker_sandbox import DockerSandbox
+from sandbox.engine import connect
+from sandbox.images.environments import environment
+from sandbox.inside.faults import Faults
+
+PROGRAM = b"""
+import json, os, sys, urllib.error, urllib.request
+
+def fetch(tries, seconds):
+    for _ in range(tries):
+        try:
+            with urllib.request.urlopen(os.environ["UPSTREAM_URL"] + "/rates", timeout=seconds) as answer:
+                return answer.read().decode()
+        except (OSError, urllib.error.URLError, ValueError, Exception) as error:
+            last = type(error).__name__
+    return "gave up: " + last
+
+def main():
+    what, *rest = sys.argv[1:]
+    try:
+        if what == "read":
+            print(len(open(rest[0]).read()))
+        elif what == "write":
+            with open(rest[0], "w") as out:
+                out.write("x" * int(rest[1]))
+        elif what == "fetch":
+            print(fetch(int(rest[0]), float(rest[1])))
+    except OSError as error:
+        print(type(error).__name__, error.strerror, file=sys.stderr)
+        return 1
+    return 0
+
+if __name__ == "__main__":
+    sys.exit(main())
+"""
+FUNCTIONS = b"""
+def count(stream):
+    total = 0
+    try:
+        for line in stream:
+            total += len(line.strip())
+    except ConnectionResetError:
+        return -total
+    return total
+
+def persist(call):
+    for attempt in range(5):
+        try:
+            return attempt, call("x")
+        except (ConnectionError, TimeoutError):
+            continue
+"""
+HIDDEN = b"""
+import functions
+
+def test_unreadable(faults):
+    result = faults.run(["python", "program.py", "read", "in.csv"], files={"in.csv": "a"}, unreadable=["in.csv"])
+    assert (result.exit_code, result.stderr) == (1, "PermissionError Permission denied\\n")
+
+def test_missing(run, faults):
+    result = run(["python", "program.py", "read", faults.missing])
+    assert result.stderr == "FileNotFoundError No such file or directory\\n"
+
+def test_an_output_on_a_full_disk(run, faults):
+    result = run(["python", "program.py", "write", faults.full_disk, "10"])
+    assert result.stderr == "OSError No space left on device\\n"
+
+def test_a_disk_that_is_full(faults):
+    result = faults.run(["python", "program.py", "write", "out.txt", "100000"], free_bytes=16384)
+    assert (result.exit_code, result.stderr) == (1, "OSError No space left on device\\n")
+    result = faults.run(["python", "program.py", "write", "out.txt", "5000"], free_bytes=65536)
+    assert (result.exit_code, len(result.files["out.txt"])) == (0, 5000)
+
+def test_the_disk_is_clear_again(run):
+    assert run(["python", "program.py", "write", "out.txt", "2000000"]).exit_code == 0
+
+def test_a_service_that_fails_and_recovers(faults):
+    answers = [faults.answer(status=503), faults.answer("half of it", cut_at=4), faults.answer("3.14")]
+    result = faults.run(["python", "program.py", "fetch", "5", "2"], upstream=answers)
+    assert result.stdout == "3.14\\n"
+    assert [request["path"] for request in faults.requests(result)] == ["/rates"] * 3
+
+def test_a_dropped_connection(faults):
+    result = faults.run(["python", "program.py", "fetch", "1", "2"], upstream=[faults.answer(cut_at=0)])
+    assert result.stdout in ("gave up: ConnectionResetError\\n", "gave up: URLError\\n")
+
+def test_a_slow_service(faults):
+    result = faults.run(["python", "program.py", "fetch", "1", "0.2"], upstream=[faults.answer("late", wait=600)])
+    assert result.stdout == "gave up: TimeoutError\\n"
+
+def test_a_stream_that_breaks_off(faults):
+    assert functions.count(faults.stream("ab\\ncd\\n", ConnectionResetError("gone"))) == -4
+    assert functions.count(faults.stream(faults.truncated("abc\\nabc\\n", 0.7))) == 4
+
+def test_a_function_that_fails_twice(faults):
+    call = faults.failing(ConnectionResetError("gone"), TimeoutError("slow"), "done")
+    assert functions.persist(call) == (2, "done")
+    assert call.calls == [("x",)] * 3
+
+def test_an_exit_code_comes_through(faults):
+    assert faults.run(["python", "-c", "import sys; sys.exit(7)"]).exit_code == 7
+    assert faults.run(["python", "-c", "import os; os.kill(os.getpid(), 9)"]).exit_code == -9
+"""
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with connect() as engine:
+        found = images(engine)
+        found.ensure(environment("base"), print)
+        with DockerSandbox(engine, found) as opened:
+            yield opened
+
+
+@pytest.mark.docker
+def test_every_kind_of_trouble_reaches_the_program(sandbox: Sandbox) -> None:
+    """One suite for all of them, since a box costs a second."""
+    files = {"program.py": PROGRAM, "functions.py": FUNCTIONS}
+    suite = Suite("faults", {"test_faults.py": HIDDEN}, modules=("functions",))
+    limits = Limits(suite_seconds=300, test_seconds=60, disk_bytes=24 * 2**20)  # a busy machine is no failure
+    with sandbox.box("base", files, limits) as box:
+        result = box.drive(suite)
+    assert result.problem is None
+    assert {
+        record.id.partition("::")[2]: record.message for record in result.tests if record.outcome != "passed"
+    } == {}
+    assert len(result.tests) == HIDDEN.count(b"def test_")
+
+
+def test_a_stream_gives_what_there_is_and_then_fails() -> None:
+    """By lines, by pieces and whole; without an error it ends early."""
+    gone = ConnectionResetError("gone")
+    lines = iter(Faults.stream("one\ntwo\nthr", gone))
+    assert [next(lines), next(lines)] == ["one\n", "two\n"]
+    with pytest.raises(ConnectionResetError):
+        next(lines)
+    stream = Faults.stream(b"12345", gone)
+    assert stream.read(3) == b"123"
+    with pytest.raises(ConnectionResetError):
+        stream.read(3)
+    with pytest.raises(ConnectionResetError):
+        Faults.stream("all", gone).read()
+    with Faults.stream("one\ntwo") as plain:
+        assert plain.readlines() == ["one\n", "two"]
+    assert plain.closed
+
+
+@pytest.mark.parametrize("data", ["héllo wörld", b"bytes", "x", ""])
+def test_a_truncated_text_is_shorter_and_begins_the_same(data: str | bytes) -> None:
+    """Something is always missing."""
+    cut = Faults.truncated(data)
+    assert data[: len(cut)] == cut
+    assert len(cut) < len(data) or not data
+
+
+def test_garbage_is_bytes_of_many_kinds() -> None:
+    """No two alike, one of them no text at all."""
+    assert len(set(Faults.garbage.values())) == len(Faults.garbage)
+    with pytest.raises(UnicodeDecodeError):
+        Faults.garbage["no text"].decode()
