@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from grader.measures import complexity, figures, findings, hidden, history, own_tests, resources
+from grader.measures import complexity, figures, findings, hidden, history, naming, own_tests, resources
 from grader.measures.measure import Measure, Measured
 
 __all__ = ["CATALOGUE", "Measure", "Measured"]
@@ -18,6 +18,7 @@ CATALOGUE: dict[str, Measure[Any]] = {
         hidden.MEASURES,
         own_tests.MEASURES,
         findings.MEASURES,
+        naming.MEASURES,
         complexity.MEASURES,
         figures.MEASURES,
         history.MEASURES,
