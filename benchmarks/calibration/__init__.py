@@ -1,0 +1,1 @@
+"""How well the grader's figures on quality agree with code whose quality is known."""
