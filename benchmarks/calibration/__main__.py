@@ -3,6 +3,7 @@
 python -m benchmarks.calibration ranking --good DIR --poor DIR
 python -m benchmarks.calibration refactorings GIT_DIR …
 python -m benchmarks.calibration metamorphic DIR [--most N]
+python -m benchmarks.calibration references
 python -m benchmarks.calibration identical [--evidence FILE] [--times N]
 """
 
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks.calibration import identical, metamorphic, ranking, refactorings
+from benchmarks.calibration import identical, metamorphic, ranking, refactorings, references
 from grader.reading import warm
 
 
@@ -29,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         refactorings.show(options.repositories, console)
     elif options.command == "metamorphic":
         metamorphic.show(options.folder, options.most, console)
+    elif options.command == "references":
+        references.show(console)
     else:
         identical.show(options.evidence, options.times, console)
 
@@ -46,6 +49,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     command = commands.add_parser("metamorphic", help="code that was made worse on purpose")
     command.add_argument("folder", type=Path, metavar="DIR")
     command.add_argument("--most", type=int, default=500, help="functions or files of each kind")
+    commands.add_parser("references", help="the reference solutions, made worse on purpose")
     command = commands.add_parser("identical", help="the same submission many times")
     command.add_argument("--evidence", default="", help="stored evidence of `flatten` to score each time")
     command.add_argument("--times", type=int, default=100)
