@@ -1,1 +1,1 @@
-"""Do the quality scores follow what is known about the code?"""
+"""How well the grader's figures on quality agree with code whose quality is known."""

@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from grader.measures import complexity, figures, findings, hidden, history, mutation, own_tests, resources
+from grader.measures import (
+    complexity,
+    figures,
+    findings,
+    hidden,
+    history,
+    mutation,
+    naming,
+    own_tests,
+    resources,
+)
 from grader.measures.measure import Measure, Measured
 
 __all__ = ["CATALOGUE", "Measure", "Measured"]
@@ -19,6 +29,7 @@ CATALOGUE: dict[str, Measure[Any]] = {
         own_tests.MEASURES,
         mutation.MEASURES,
         findings.MEASURES,
+        naming.MEASURES,
         complexity.MEASURES,
         figures.MEASURES,
         history.MEASURES,

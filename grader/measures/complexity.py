@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import isfinite
+from math import floor, isfinite
 
 from pydantic import Field
 
@@ -30,6 +30,15 @@ class LineLimit(Place):
 class AgainstReference(Place):
     reference: int = Field(ge=1)
     """Highest cyclomatic complexity of a function in the reference solution."""
+
+
+class PerFunction(Place):
+    functions: dict[str, int] = Field(default_factory=dict)
+    """Name of a function of the interface → its cyclomatic complexity in the reference solution."""
+    limit: int = Field(default=10, ge=1)
+    """Cyclomatic complexity that any other function may have."""
+    times: Fraction = Field(default=Fraction(3, 2), ge=1)
+    """How many times the reference's complexity a function of the interface may have."""
 
 
 def _functions(evidence: Evidence, given: Place) -> list[FunctionComplexity] | Measured:
@@ -84,6 +93,22 @@ def _over(evidence: Evidence, given: Limit) -> Measured:
     return value(len(over), why, map(_link, over))
 
 
+def _excess(evidence: Evidence, given: PerFunction) -> Measured:
+    functions = _functions(evidence, given)
+    if isinstance(functions, Measured):
+        return functions
+    over: list[tuple[int, FunctionComplexity]] = []
+    for function in functions:
+        wanted = given.functions.get(function.name)
+        allowed = given.limit if wanted is None else max(given.limit // 2, floor(wanted * given.times))
+        if function.cyclomatic > allowed and ".<locals>." not in function.name:  # counted in the outer one
+            over.append((function.cyclomatic - allowed, function))
+    over.sort(key=lambda pair: -pair[0])
+    total = sum(excess for excess, _ in over)
+    why = f"{counted(total, 'decision')} too many, in {counted(len(over), 'function')} of {len(functions)}."
+    return value(total, why, [_link(function) for _, function in over])
+
+
 def _long(evidence: Evidence, given: LineLimit) -> Measured:
     functions = _functions(evidence, given)
     if isinstance(functions, Measured):
@@ -116,7 +141,10 @@ def _maintainability(evidence: Evidence, given: Place) -> Measured:
     return value(Fraction(files[0].maintainability), why, links)
 
 
-MEASURES: tuple[Measure[Place] | Measure[Limit] | Measure[LineLimit] | Measure[AgainstReference], ...] = (
+MEASURES: tuple[
+    Measure[Place] | Measure[Limit] | Measure[LineLimit] | Measure[AgainstReference] | Measure[PerFunction],
+    ...,
+] = (
     Measure(
         "complexity.max",
         "count",
@@ -131,6 +159,14 @@ MEASURES: tuple[Measure[Place] | Measure[Limit] | Measure[LineLimit] | Measure[A
         "the same, divided by that of the reference solution",
         AgainstReference,
         _worst_ratio,
+        good_when_empty=True,
+    ),
+    Measure(
+        "complexity.excess",
+        "count",
+        "decisions above what each function may have, by the reference's function of that name or by a limit",
+        PerFunction,
+        _excess,
         good_when_empty=True,
     ),
     Measure(

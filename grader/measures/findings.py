@@ -31,9 +31,10 @@ def _begins(rule: str, starts: tuple[str, ...]) -> bool:
     return any(rule.startswith(start) for start in starts)
 
 
-def _select(
+def select(
     evidence: Evidence, findings: tuple[Finding, ...], tools: tuple[str, ...], given: Rules
 ) -> list[Finding]:
+    """Give those `findings` of `tools` that `given` asks for and that are the candidate's own."""
     fits = in_place(evidence, given.where)
     return [
         finding
@@ -46,7 +47,8 @@ def _select(
     ]
 
 
-def _link(finding: Finding) -> EvidenceLink:
+def finding_link(finding: Finding) -> EvidenceLink:
+    """Lead to the line of a finding."""
     return EvidenceLink(
         kind="finding",
         ref=finding.rule,
@@ -61,8 +63,8 @@ def _findings(what: str, *tools: str) -> Callable[[Evidence, Rules], Measured]:
         reading = own_reading(evidence, given.where)
         if isinstance(reading, Measured):
             return reading
-        found = _select(evidence, reading.findings, tools, given)
-        return value(len(found), f"{counted(len(found), 'finding')} on {what}.", map(_link, found))
+        found = select(evidence, reading.findings, tools, given)
+        return value(len(found), f"{counted(len(found), 'finding')} on {what}.", map(finding_link, found))
 
     return measured
 
@@ -75,9 +77,9 @@ def _density(evidence: Evidence, given: LintRules) -> Measured:
     lines = sum(file.sloc for file in reading.files if file.path in paths)
     if not lines:
         return unknown("The files hold no line of code.")
-    found = _select(evidence, reading.findings, ("ruff",), given)
+    found = select(evidence, reading.findings, ("ruff",), given)
     why = f"{counted(len(found), 'lint finding')} in {counted(lines, 'line')} of code."
-    return value(Fraction(len(found) * PER_LINES, lines), why, map(_link, found))
+    return value(Fraction(len(found) * PER_LINES, lines), why, map(finding_link, found))
 
 
 def _suppressions(evidence: Evidence, _: Parameters) -> Measured:

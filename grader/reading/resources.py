@@ -113,7 +113,7 @@ def _is_never_given_away(module: Module, assignment: ast.Assign) -> bool:
         return False
     if function is None:  # a script; what its functions do with the name is not looked into
         uses = [node for node in module.find(ast.Name) if node.id == target.id]
-        if any(module.within.get(use) is not None for use in uses):
+        if len(uses) < 2 or any(module.within.get(use) is not None for use in uses):
             return False
     else:
         uses = function.uses.get(target.id, [])

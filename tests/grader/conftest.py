@@ -82,7 +82,7 @@ def reading(**fields: object) -> e.Reading:
             e.FunctionComplexity(place=e.Place(path="solution.py"), name="greet", cyclomatic=3, lines=8),
         ),
         "files": (e.FileComplexity(path="solution.py", maintainability=80.0, sloc=50),),
-        "figures": {"functions": 4, "documented_functions": 3},
+        "figures": {"functions": 4, "documented_functions": 3, "identifiers": 10},
     }
     return e.Reading(**(defaults | fields))  # type: ignore[arg-type]
 

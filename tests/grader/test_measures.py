@@ -75,9 +75,11 @@ def test_every_measure_has_a_value_on_an_honest_submission(make: Any) -> None:
         "naming.findings": 0,
         "structure.findings": 0,
         "tests.findings": 0,
+        "naming.score": 1,
         "suppressions.count": 0,
         "complexity.max": 3,
         "complexity.worst_ratio": Fraction(3, 2),
+        "complexity.excess": 0,
         "complexity.functions_over": 0,
         "complexity.long_functions": 0,
         "complexity.maintainability": 80,
@@ -282,6 +284,40 @@ def test_functions_that_were_given_out_do_not_count(make: Any) -> None:
     assert ask("complexity.functions_over", evidence, limit=20).value == 0
     assert ask("complexity.long_functions", evidence, where="all").value == 2
     assert [link.ref for link in ask("complexity.max", evidence).links] == ["mine"]
+
+
+def test_names_cost_by_how_much_they_hide(make: Any) -> None:
+    """A name counts once, at its worst; what is named in the starter costs nothing."""
+    spots = [("meaningless-name", 1), ("convention", 1), ("convention", 2), ("single-letter", 3)]
+    findings = [
+        e.Finding(
+            tool="naming", rule=rule, place=e.Place(path="solution.py", line=line, column=1), message=rule
+        )
+        for rule, line in spots
+    ]
+    findings.append(finding("misleading-name", tool="naming", starter=True))
+    evidence = make.evidence(reading=make.reading(findings=tuple(findings), figures={"identifiers": 10}))
+    measured = ask("naming.score", evidence)
+    assert measured.value == Fraction(8, 10)
+    assert [link.ref for link in measured.links] == ["meaningless-name", "convention", "single-letter"]
+    assert ask("naming.score", evidence, ignore=["convention"]).value == Fraction(85, 100)
+    assert ask("naming.score", make.evidence(reading=make.reading(figures={}))).value is None
+
+
+def test_each_function_is_held_against_the_reference_of_its_name(make: Any) -> None:
+    """A long chain of ifs cannot hide behind many short functions, as it can behind a mean."""
+    place = e.Place(path="solution.py", line=1)
+    functions = [("flatten", 12), ("helper", 11), ("outer", 9), ("outer.<locals>.inner", 30), ("small", 1)]
+    made = tuple(
+        e.FunctionComplexity(place=place, name=name, cyclomatic=cyclomatic, lines=5)
+        for name, cyclomatic in functions
+    )
+    evidence = make.evidence(reading=make.reading(functions=made))
+    measured = ask("complexity.excess", evidence, functions={"flatten": 4}, limit=10)
+    assert measured.value == (12 - 6) + (11 - 10)
+    assert [link.ref for link in measured.links] == ["flatten", "helper"]
+    assert ask("complexity.excess", evidence, functions={"flatten": 4}, times=3).value == 1
+    assert ask("complexity.excess", evidence, functions={"flatten": 8}).value == 1
 
 
 def test_code_without_functions_has_no_complexity(make: Any) -> None:

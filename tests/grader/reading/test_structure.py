@@ -70,7 +70,7 @@ def test_figures_count_what_they_say(read_files: Read) -> None:
 def test_an_empty_submission_has_all_figures(read_files: Read) -> None:
     """Nothing to read is a fact, not an absence of facts."""
     figures = read_files({})["figures"]
-    assert len(figures) == 16
+    assert len(figures) == 21
     assert set(figures.values()) == {0.0}
 
 
@@ -81,3 +81,67 @@ def test_functions_built_alike_by_the_dozen_water_nothing_down(read_files: Read)
     figures = read_files({"a.py": bare, "b.py": padding})["figures"]
     names = ("functions", "public_functions", "documented_functions", "arguments", "annotated_arguments")
     assert [figures[name] for name in names] == [52, 2, 0, 3, 0]
+
+
+def test_modules_that_import_each_other_are_reported_once(read_files: Read) -> None:
+    """A package and its own modules are one thing; the rest has an order."""
+    files: dict[str, str | bytes] = {
+        "shop/__init__.py": "from .orders import total\n",
+        "shop/orders.py": "from .prices import price\nimport shop\n\n\ndef total():\n    return price()\n",
+        "shop/prices.py": "from shop import orders\n\n\ndef price():\n    return orders\n",
+    }
+    found = [one for one in read_files(files)["findings"] if one["rule"] == "import-cycle"]
+    assert [(one["place"]["path"], one["place"]["line"]) for one in found] == [("shop/prices.py", 1)]
+
+
+def test_a_readme_is_weighed_by_what_it_says(read_files: Read) -> None:
+    """How to run it, and why it is as it is; what was given out says nothing about the candidate."""
+    text = "# Shop\n\nRun `python shop.py`. Prices are integers, because floats do not add up.\n"
+    figures = read_files({"README.md": text, "docs/README.md": "x"})["figures"]
+    assert (figures["readme_shows_commands"], figures["readme_gives_reasons"]) == (1, 1)
+    assert figures["readme_words"] == 14
+    assert read_files({"README.md": text}, starter={"README.md": text})["figures"]["readme_words"] == 0
+    bare = read_files({"README.md": "# Shop\n\nMy solution.\n"})["figures"]
+    assert (bare["readme_shows_commands"], bare["readme_gives_reasons"]) == (0, 0)
+
+
+def test_docstrings_and_annotations_count_when_they_say_something(read_files: Read) -> None:
+    """`Returns the total.` above `def total` was written for a counter."""
+    code = (
+        "def total(prices: list) -> int:\n    '''Return the total of the prices.'''\n    return sum(prices)\n\n\n"
+        "def gross(price: Any) -> int:\n    '''Add the tax that is due in Germany.'''\n    return price * 2\n"
+    )
+    figures = read_files({"shop.py": code})["figures"]
+    assert (figures["documented_functions"], figures["telling_docstrings"]) == (2, 1)
+    assert (figures["annotated_arguments"], figures["telling_annotations"]) == (2, 1)
+
+
+def test_dependencies_of_a_project_need_a_version(read_files: Read) -> None:
+    text = '[project]\ndependencies = [\n    "httpx>=0.28",\n    "rich",\n]\n'
+    found = [
+        one
+        for one in read_files({"pyproject.toml": text})["findings"]
+        if one["rule"] == "unpinned-dependency"
+    ]
+    assert [one["place"]["line"] for one in found] == [4]
+    assert "unpinned-dependency" not in {
+        one["rule"] for one in read_files({"pyproject.toml": "[broken"})["findings"]
+    }
+
+
+def test_better_names_come_from_the_code(read_files: Read) -> None:
+    """A name is offered where the code says it, and nowhere else."""
+    code = (
+        "def computeTotal(my_list):\n    for thing in my_list.orders:\n        show(thing)\n"
+        "    stuff = load_prices()\n    price_list = []\n    return stuff, price_list\n"
+    )
+    messages = {
+        one["message"] for one in read_files({"shop.py": code})["findings"] if one["tool"] == "naming"
+    }
+    assert messages == {
+        "function `computeTotal`: functions are written like_this; better: `compute_total`",
+        "parameter `my_list` says nothing about what it is",
+        "loop `thing` says nothing about what it is; better: `order`",
+        "variable `stuff` says nothing about what it is; better: `prices`",
+        "`price_list` repeats that it is a list; say what is in it; better: `prices`",
+    }
