@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
-from api.fetching.archive import archived
+from api.fetching.archive import archived, indexed
 from api.fetching.conversation import Wire, check_greeting, commit_at, pack_of
 from api.fetching.errors import FetchFailed
 from api.fetching.over_http import HttpWire, too_slow
@@ -36,14 +36,16 @@ def fetched(repository: Repository, limits: FetchLimits, outside: Outside, hosts
     with _wire(repository, outside, hosts, ends) as wire:
         check_greeting(wire.greeting())
         commit = repository.commit or commit_at(wire, repository.ref)
+        tick = _until(ends)
         try:
-            pack = pack_of(wire, commit, limits.depth, limits.bytes)
-            return archived(commit, pack, limits, _until(ends), with_history=True)
+            objects = indexed(pack_of(wire, commit, limits.depth, limits.bytes), limits, tick)
+            is_whole = True
         except FetchFailed as failure:
             if failure.kind != "too_large":
                 raise
-        pack = pack_of(wire, commit, 1, limits.bytes)
-        return archived(commit, pack, limits, _until(ends), with_history=False)
+            objects = indexed(pack_of(wire, commit, 1, limits.bytes), limits, tick)
+            is_whole = False
+    return archived(commit, objects, limits, tick, with_history=is_whole)
 
 
 def _until(ends: float) -> Callable[[], None]:

@@ -163,3 +163,16 @@ def test_what_is_no_archive_is_refused_kindly(data: bytes) -> None:
     """Every way out is a typed error with a sentence."""
     with pytest.raises(IntakeError, match=r"\.$"):
         take_bytes(data, "upload")
+
+
+def test_a_folder_that_is_the_place_of_another_repository_is_a_fact() -> None:
+    """Only archives of fetched repositories have the mark; whoever writes it into his own is believed."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        place = tarfile.TarInfo("libs/other")
+        place.type, place.pax_headers = tarfile.DIRTYPE, {"GRADER.submodule": "yes"}
+        archive.addfile(place)
+        archive.addfile(tarfile.TarInfo("app.py"))
+    intake = take_bytes(buffer.getvalue(), "work.tar")
+    assert set(intake.files) == {"app.py"}
+    assert [(entry.name, "submodule" in entry.reason) for entry in intake.refused] == [("libs/other/", True)]
