@@ -320,6 +320,28 @@ def test_each_function_is_held_against_the_reference_of_its_name(make: Any) -> N
     assert ask("complexity.excess", evidence, functions={"flatten": 8}).value == 1
 
 
+def test_what_is_left_of_the_starter_counts_where_a_rubric_says_so(make: Any) -> None:
+    """Where given code is to be improved, a fault that is still there is one, whoever wrote it."""
+    given_out = e.FunctionComplexity(
+        place=e.Place(path="given.py"), name="given", cyclomatic=40, lines=90, from_starter=True
+    )
+    files = (make.file("given.py", origin="same"), make.file("solution.py"))
+    found = (
+        finding("F1", "given.py", starter=True),
+        finding("global-state", "given.py", "structure", starter=True),
+    )
+    evidence = make.evidence(
+        submission=e.Submission(digest="d", files=files),
+        reading=make.reading(functions=(given_out,), findings=found),
+    )
+    assert ask("complexity.functions_over", evidence, starter=True).value == 1
+    assert ask("complexity.max", evidence, starter=True).value == 40
+    assert ask("lint.findings", evidence, starter=True).value == 1
+    assert ask("structure.findings", evidence, starter=True, where="source").value == 1
+    assert ask("complexity.functions_over", evidence).value == 0
+    assert ask("structure.findings", evidence).value == 0
+
+
 def test_code_without_functions_has_no_complexity(make: Any) -> None:
     """A most complex of none cannot be had."""
     evidence = make.evidence(reading=make.reading(functions=(), files=()))

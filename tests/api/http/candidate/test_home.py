@@ -69,7 +69,19 @@ def test_the_page_says_what_will_be_judged_with_shares_that_add_up(ada: Candidat
     assert "joins the keys on the way to each value" in text
 
 
-@pytest.mark.parametrize("takehome", ["flatten", "retry", "inventory-api", "error-digest", "bughunt-ledger"])
+@pytest.mark.parametrize(
+    "takehome",
+    [
+        "flatten",
+        "retry",
+        "inventory-api",
+        "error-digest",
+        "bughunt-ledger",
+        "ingest-pipeline",
+        "orm-report",
+        "ledger-refactor",
+    ],
+)
 def test_shares_add_up_to_a_hundred(takehome: str) -> None:
     shares = [one.share for one in judged(complete(find(takehome, shelf()).rubric_yaml), None)]
 
