@@ -106,6 +106,7 @@ TABLE: dict[tuple[str, str], May] = {
     ("GET", "/invitations"): REVIEWER,
     ("GET", "/invitations/new"): REVIEWER,
     ("POST", "/invitations/new"): REVIEWER,
+    ("GET", "/invitations/export"): REVIEWER,
     ("GET", "/invitations/import"): REVIEWER,
     ("POST", "/invitations/import"): REVIEWER,
     ("GET", "/invitations/{invitation_id}"): REVIEWER,
@@ -170,6 +171,8 @@ TABLE: dict[tuple[str, str], May] = {
     ("GET", "/api/v1/invitations/{invitation_id}"): INVITE,
     ("POST", "/api/v1/invitations/{invitation_id}/revoke"): INVITE,
     ("POST", "/api/v1/invitations/{invitation_id}/extend"): INVITE,
+    ("GET", "/api/v1/invitations/export"): INVITE,
+    ("POST", "/api/v1/invitations/import"): INVITE,
     # API: reviews
     ("GET", "/api/v1/submissions/{submission_id}/judgements"): READ,
     ("POST", "/api/v1/submissions/{submission_id}/judgements"): REVIEW,
