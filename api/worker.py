@@ -18,6 +18,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy
 
+from api.ats.telling import add_ats_tasks
 from api.grading import Grading
 from api.hooks.jobs import add_hook_tasks
 from api.mailroom import add_mail_tasks
@@ -79,6 +80,7 @@ def add_tasks(service: Service, shelf: Shelf, examiner: Examiner) -> procrastina
     add_office_tasks(service)
     add_mail_tasks(service)
     add_hook_tasks(service)
+    add_ats_tasks(service)
     return service.queue
 
 

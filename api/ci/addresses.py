@@ -14,7 +14,7 @@ _ADDRESS = re.compile(
 )
 """Nothing that two programs could read differently: no user, no query, no %, no doubled slash."""
 _PORTS: Final = {"https": "443", "http": "80"}
-_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 _REF = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/+-]{0,199}")
 
 
@@ -83,7 +83,7 @@ def repository(
         errors["url"] = str(wrong)
     commit = commit.lower()
     if not _COMMIT.fullmatch(commit):
-        errors["commit"] = "must be a whole commit id: 40 or 64 hexadecimal digits"
+        errors["commit"] = "must be a whole commit id: 40 hexadecimal digits"
     if ref and (not _REF.fullmatch(ref) or ".." in ref or ref.endswith((".lock", "/", "."))):
         errors["ref"] = "must be the name of a branch or tag"
     return Repository(plain, commit, ref), errors

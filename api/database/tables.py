@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.accounts import tables as accounts
+from api.ats import tables as ats
 from api.audit import tables as audit
 from api.ci import tables as ci
 from api.database.base import Base
@@ -12,4 +13,15 @@ from api.reviews import tables as reviews
 from api.submissions import tables as submissions
 from api.takehomes import tables as takehomes
 
-__all__ = ["Base", "accounts", "audit", "ci", "hooks", "invitations", "reviews", "submissions", "takehomes"]
+__all__ = [
+    "Base",
+    "accounts",
+    "ats",
+    "audit",
+    "ci",
+    "hooks",
+    "invitations",
+    "reviews",
+    "submissions",
+    "takehomes",
+]

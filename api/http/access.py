@@ -6,6 +6,7 @@ and fails when a route is not in it.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +21,8 @@ from sqlalchemy.orm import Session
 from api.accounts.keys import Scope, key_of
 from api.accounts.people import actor_of, user_of
 from api.accounts.tables import ApiToken, Role, User
+from api.ats.connections import ats_of
+from api.ats.tables import AtsConnection
 from api.audit.log import Actor
 from api.http.errors import request_id_of
 from api.invitations.inviting import by_token
@@ -194,6 +197,34 @@ def needs_scope(scope: Scope) -> Callable[..., Caller]:
 
     allowed.__name__ = f"needs_scope_{scope.name.lower()}"
     return allowed
+
+
+@dataclass(frozen=True)
+class AtsCaller:
+    """An applicant tracking system."""
+
+    row: AtsConnection
+    actor: Actor
+
+
+def ats_caller(request: Request, service: ServiceDep, session: SessionDep) -> AtsCaller:
+    """The system whose key is the user of HTTP Basic authentication; the password is empty, and not looked at.
+
+    Raises:
+        NotSignedIn: there is no key, or it is not valid.
+    """
+    kind, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "basic":
+        raise NotSignedIn("Send the key with HTTP Basic authentication, as the user.")
+    try:
+        key = base64.b64decode(encoded.strip(), validate=True).decode("ascii").partition(":")[0]
+    except ValueError as error:
+        raise NotSignedIn("The header Authorization cannot be read.") from error
+    row = ats_of(session, key, service.now())
+    return AtsCaller(row, Actor("ats", str(row.id), row.name, request_id_of(request)))
+
+
+Ats = Annotated[AtsCaller, Depends(ats_caller)]
 
 
 # -- candidates ---------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from api.ats.tables import AtsTest
 from api.audit.log import Actor, announce, record
 from api.audit.tables import Entry
 from api.blobs import Blobs
@@ -47,8 +48,9 @@ def erase_candidate(session: Session, blobs: Blobs, candidate: Candidate, by: Ac
     )
     for upload in session.scalars(uploads).all():
         drop(session, blobs, upload)
-    # and what pipelines asked for is not fetched any more
-    session.execute(delete(CiRequest).where(CiRequest.invitation_id.in_([one.id for one in invitations])))
+    # and what pipelines asked for is not fetched any more, and no other system is told of a result
+    for table in (CiRequest, AtsTest):
+        session.execute(delete(table).where(table.invitation_id.in_([one.id for one in invitations])))
     for invitation in invitations:
         invitation.revoked_at = invitation.revoked_at or now
         invitation.extra_reason = ""

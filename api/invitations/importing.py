@@ -1,4 +1,4 @@
-"""Invitations from a CSV file: every line is checked before any is made, and all are made or none."""
+"""Invitations from a CSV file or a workbook: every line is checked before any is made, and all are made or none."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from api.audit.log import Actor
 from api.invitations.inviting import Terms, checked, invite
 from api.invitations.lists import still_invited
+from api.invitations.sheets import MAGIC, csv_of_workbook
 from api.invitations.tables import Invitation
 from api.problems import Invalid, Problem
 from api.takehomes.tables import Feedback, Takehome
@@ -45,6 +46,17 @@ class Line:
     def email(self) -> str:
         """Of the candidate."""
         return self.fields.get("email", "")
+
+
+def as_csv(data: bytes) -> bytes:
+    """A file as CSV: as it is, or the first sheet of a workbook.
+
+    Raises:
+        Invalid: it is too large, or a workbook that cannot be read.
+    """
+    if len(data) > MOST_BYTES:
+        raise Invalid(f"The file is larger than {MOST_BYTES // 1024} KiB. Split it.")
+    return csv_of_workbook(data, MOST_LINES + 1) if data.startswith(MAGIC) else data
 
 
 def read(data: bytes) -> list[Line]:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
+from api.ats.telling import tell_later
 from api.audit.log import SYSTEM, announce, record
 from api.blobs import BlobMissing, BlobsUnavailable
 from api.database.base import new_id
@@ -112,7 +113,8 @@ def _grade(service: Service, shelf: Shelf, examiner: Examiner, claim: Claim, wor
         if evidence.outcome is not Outcome.INFRASTRUCTURE_FAILED:
             environment = examiner.environment(claim.suite.environment)
             with service.sessions.begin() as session:
-                _store(session, claim, evidence, environment, worker, service.now())
+                invitation = _store(session, claim, evidence, environment, worker, service.now())
+                tell_later(session, service, invitation)
             return
         reason = evidence.reason
     except NoLongerWanted:
@@ -212,13 +214,16 @@ class Noter:
 
 def _store(
     session: Session, claim: Claim, evidence: Evidence, environment: str, worker: str, now: datetime
-) -> None:
-    """Evidence, report and state in one transaction. Whoever comes second with the same grading changes nothing."""
+) -> uuid.UUID | None:
+    """Evidence, report and state in one transaction. Whoever comes second with the same grading changes nothing.
+
+    Returns the invitation whose result it is.
+    """
     # Before the submission's own row: a change that is applied takes the two in the same order.
     takehome = session.get_one(Takehome, claim.suite.takehome_id, with_for_update={"read": True})
     submission = session.get(Submission, claim.submission_id, with_for_update=True)
     if submission is None or submission.state != State.GRADING or submission.suite_id != claim.suite.id:
-        return  # cancelled, deleted, or done by another worker that was thought dead
+        return None  # cancelled, deleted, or done by another worker that was thought dead
     grading = store_grading(session, claim, evidence, environment, worker, now)
     rubric = session.get_one(RubricVersion, takehome.rubric_id)
     put_in_force(session, submission, grading, rubric, now)
@@ -233,6 +238,7 @@ def _store(
     }
     announce(session, "report.ready", submission.id, now, outcome=grading.outcome, **figures)
     tell(session, submission.id)
+    return submission.invitation_id
 
 
 def store_grading(

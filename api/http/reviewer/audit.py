@@ -13,9 +13,9 @@ from api.accounts.managing import users
 from api.audit.reading import MOST_EXPORTED, Wanted, actions, exported, listing
 from api.audit.tables import Entry
 from api.http.access import Admin, ServiceDep, SessionDep
+from api.http.csv_files import csv_text
 from api.http.pages import iso, page
 from api.http.reviewer.addresses import with_query
-from api.http.reviewer.csv_files import csv_text
 
 router = APIRouter(prefix="/audit")
 

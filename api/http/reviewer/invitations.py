@@ -16,8 +16,11 @@ from api.http.access import Reviewer, ServiceDep, SessionDep
 from api.http.errors import request_id_of
 from api.http.pages import page
 from api.http.reviewer.addresses import with_query
+from api.http.reviewer.blind import is_blind
 from api.http.reviewer.wording import FEEDBACK, PHASES
+from api.http.spreadsheets import Spreadsheet, spreadsheet
 from api.invitations.changing import extend, new_link, revoke
+from api.invitations.exporting import MOST_ROWS, table_of
 from api.invitations.lists import any_invitation, by_id, listing
 from api.invitations.mail import mail_later
 from api.invitations.reminding import remind_one
@@ -50,6 +53,11 @@ class Filters(BaseModel):
     def address(self, **changes: str) -> str:
         """The list with these filters; from its beginning, unless `changes` names a place."""
         return with_query("/invitations", self.model_dump(exclude={"after", "before"}) | changes)
+
+    def export(self, format_: str) -> str:
+        """The address of a file with what these filters show."""
+        kept = self.model_dump(exclude={"after", "before"})
+        return with_query("/invitations/export", kept | {"format": format_})
 
     @property
     def chosen(self) -> Phase | None:
@@ -93,10 +101,34 @@ def invitations(
         "phases": PHASES,
         "takehomes": {"": "any take-home"} | {home.name: home.title for home in homes},
         "phase_choices": {"": "any"} | {phase.value: words.text for phase, words in PHASES.items()},
+        "most_exported": MOST_ROWS,
         "publishable": any(home.suite_id and not home.archived_at for home in homes),
         "nothing_yet": not found.rows and not any_invitation(session),
     }
     return page(request, "reviewer/invitations.html.j2", context)
+
+
+@router.get("/export")
+def export(
+    request: Request,
+    service: ServiceDep,
+    session: SessionDep,
+    user: Reviewer,
+    filters: Annotated[Filters, Query()],
+    format_: Annotated[Spreadsheet, Query(alias="format")] = Spreadsheet.CSV,
+) -> Response:
+    """The list as a file. In blind review it has no results: names and scores side by side would end that."""
+    del user
+    now = service.now()
+    table = table_of(
+        session,
+        now,
+        takehome=filters.take_home,
+        phase=filters.chosen,
+        search=filters.q,
+        results=not is_blind(request),
+    )
+    return spreadsheet(format_, table.columns, table.rows, "invitations")
 
 
 @router.get("/{invitation_id}")

@@ -1,4 +1,4 @@
-"""Inviting: one candidate by a form, many by a CSV file that is looked through before anything is made."""
+"""Inviting: one candidate by a form, many by a file (CSV, XLSX) that is looked through before anything is made."""
 
 from __future__ import annotations
 
@@ -12,12 +12,22 @@ from sqlalchemy.orm import Session
 
 from api.accounts.people import actor_of
 from api.http.access import Reviewer, ServiceDep, SessionDep
+from api.http.csv_files import csv_text
 from api.http.errors import request_id_of
 from api.http.pages import page
-from api.http.reviewer.csv_files import csv_text
 from api.http.reviewer.invitations import shown
 from api.http.reviewer.wording import FEEDBACK
-from api.invitations.importing import COLUMNS, MOST_BYTES, MOST_LINES, Line, check, invite_all, read, terms_of
+from api.invitations.importing import (
+    COLUMNS,
+    MOST_BYTES,
+    MOST_LINES,
+    Line,
+    as_csv,
+    check,
+    invite_all,
+    read,
+    terms_of,
+)
 from api.invitations.inviting import invite
 from api.invitations.lists import by_id
 from api.invitations.mail import mail_later
@@ -153,12 +163,14 @@ def import_now(
     takehome = by_name(session, take_home.replace("\0", ""))
     now = service.now()
     try:
+        data = as_csv(data)
         lines = read(data)
         ready = check(session, takehome, lines, now)
     except Invalid as problem:
         return _import(request, session, chosen=take_home, problem=problem)
     if not confirm or not ready:
-        text = data.decode("utf-8-sig")
+        # a carriage return would be shown as \\r, and sent back so
+        text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
         return _import(request, session, chosen=take_home, lines=lines, text=text, ready=ready, mail=mail)
     made = invite_all(session, takehome, lines, actor_of(user, request_id_of(request)), now)
     by_mail = confirm == "mail" and mail

@@ -79,6 +79,12 @@ class MadeInvitation(Invitation):
     link: str = Field(description="For the candidate. Shown once: it is stored as a hash only.")
 
 
+class ImportedInvitations(Shown):
+    """New invitations, in the order of the lines."""
+
+    items: tuple[MadeInvitation, ...]
+
+
 def invitation_shown(row: Row, now: datetime) -> Invitation:
     """`row`, whose take-home and candidate are loaded, at `now`."""
     at = window(row, now)

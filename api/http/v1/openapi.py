@@ -19,6 +19,7 @@ Unknown parameters and unknown keys are refused. docs/api.md of the project has 
 TAGS: Final = [
     {"name": "Submissions", "description": "Sending code, following its grading, reading its report."},
     {"name": "CI", "description": "What pipelines send and follow, and how those that sign are recognised."},
+    {"name": "ATS", "description": "Applicant tracking systems: Greenhouse's contract, and their keys."},
     {"name": "Take-homes", "description": "What candidates are given, and the rubric it is scored with."},
     {"name": "Invitations", "description": "Private links for candidates."},
     {"name": "Reviews", "description": "What people decide: judgements, comments, verdicts."},
@@ -35,6 +36,11 @@ SCHEMES: Final = {
         "in": "header",
         "name": "webhook-signature",
         "description": "With webhook-id and webhook-timestamp, as Standard Webhooks says, and ?connection=ID.",
+    },
+    "key": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "The key of an applicant tracking system, as the user; the password is empty.",
     },
     "session": {
         "type": "apiKey",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -28,6 +27,7 @@ from grader.takehome import find, shelf
 from tests.api.ci.conftest import make_token, working
 
 Invited = Callable[..., tuple[Invitation, str]]
+DOCS = Path(__file__).resolve().parents[3] / "docs" / "ci.md"
 COMMIT = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b"
 
 
@@ -65,8 +65,8 @@ def test_a_pipeline_sees_the_points_of_each_criterion(
     assert done.exit_code == 0, done.output
     (row,) = submitted(service)
     assert row.points is not None
-    assert re.search(rf"^ +Total +{row.points:g} / 100 +55 % *$", done.stdout, re.MULTILINE), done.stdout
-    assert re.search(r"^ +Collisions +5 / 10 +50 % *$", done.stdout, re.MULTILINE)
+    shown = [line.rstrip() for line in done.stdout.splitlines()]
+    assert "\n".join(shown[:-1]) in DOCS.read_text("utf-8"), "docs/ci.md shows another table"
     assert f"{live}/submissions/{row.id}" in done.stdout
     assert "is graded" in done.stderr or "waits for a worker" in done.stderr
     assert json.loads(reports["json"].read_bytes())["audience"] == "candidate"

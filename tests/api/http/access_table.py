@@ -19,6 +19,7 @@ class Kind(StrEnum):
     ROLE = "role"  # a session of a user with this role or a higher one
     SCOPE = "scope"  # a token with this scope, or a session of a user whose role includes it
     LINK = "link"  # the secret in the path
+    KEY = "key"  # of an applicant tracking system, in HTTP Basic authentication: tests/api/ats
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class May:
 
 PUBLIC = May(Kind.PUBLIC)
 LINK = May(Kind.LINK)
+KEY = May(Kind.KEY)
 REVIEWER, AUTHOR, ADMIN = (May(Kind.ROLE, role=role) for role in Role)
 SUBMIT, READ, INVITE, PUBLISH, TAKEHOMES, REVIEW, ALL = (May(Kind.SCOPE, scope=scope) for scope in Scope)
 
@@ -107,6 +109,7 @@ TABLE: dict[tuple[str, str], May] = {
     ("GET", "/invitations"): REVIEWER,
     ("GET", "/invitations/new"): REVIEWER,
     ("POST", "/invitations/new"): REVIEWER,
+    ("GET", "/invitations/export"): REVIEWER,
     ("GET", "/invitations/import"): REVIEWER,
     ("POST", "/invitations/import"): REVIEWER,
     ("GET", "/invitations/{invitation_id}"): REVIEWER,
@@ -171,6 +174,8 @@ TABLE: dict[tuple[str, str], May] = {
     ("GET", "/api/v1/invitations/{invitation_id}"): INVITE,
     ("POST", "/api/v1/invitations/{invitation_id}/revoke"): INVITE,
     ("POST", "/api/v1/invitations/{invitation_id}/extend"): INVITE,
+    ("GET", "/api/v1/invitations/export"): INVITE,
+    ("POST", "/api/v1/invitations/import"): INVITE,
     # API: reviews
     ("GET", "/api/v1/submissions/{submission_id}/judgements"): READ,
     ("POST", "/api/v1/submissions/{submission_id}/judgements"): REVIEW,
@@ -188,6 +193,13 @@ TABLE: dict[tuple[str, str], May] = {
     ("POST", "/api/v1/ci/connections"): ALL,
     ("POST", "/api/v1/ci/connections/{connection_id}/rotate"): ALL,
     ("DELETE", "/api/v1/ci/connections/{connection_id}"): ALL,
+    ("GET", "/api/v1/ats/greenhouse/list_tests"): KEY,
+    ("POST", "/api/v1/ats/greenhouse/send_test"): KEY,
+    ("GET", "/api/v1/ats/greenhouse/test_status"): KEY,
+    ("POST", "/api/v1/ats/greenhouse/response_error"): KEY,
+    ("GET", "/api/v1/ats/connections"): ALL,
+    ("POST", "/api/v1/ats/connections"): ALL,
+    ("DELETE", "/api/v1/ats/connections/{ats_id}"): ALL,
     ("GET", "/api/v1/webhooks"): ALL,
     ("POST", "/api/v1/webhooks"): ALL,
     ("GET", "/api/v1/webhooks/{endpoint_id}"): ALL,

@@ -138,6 +138,7 @@ def world(service: Service, flatten: Takehome, invited: Invited) -> Iterator[Wor
             "delivery_id": str(uuid.uuid4()),
             "request_id": str(uuid.uuid4()),
             "connection_id": str(uuid.uuid4()),
+            "ats_id": str(uuid.uuid4()),
             "what": "json",
             "token": token,
             "upload_id": begun_upload(client, token),
@@ -173,6 +174,8 @@ def expected(may: May, path: str, caller: Caller) -> str:
     match may.kind:
         case Kind.PUBLIC:
             return "allowed"
+        case Kind.KEY:
+            return "sign in"
         case Kind.LINK:
             others = caller.link == "strange" and PARAMETER.findall(path) != ["token"]
             return "allowed" if caller.link != "none" and not others else "hidden"
@@ -203,7 +206,7 @@ def classified(answer: Any) -> str:
 
 MADE_UP = {
     *("judgement_id", "comment_id", "change_id", "user_id", "token_id", "endpoint_id", "delivery_id"),
-    *("request_id", "connection_id"),
+    *("request_id", "connection_id", "ats_id"),
 }
 """Whoever may call routes with these parameters is told that the thing is not there."""
 NOT_SET_UP = {"/sign-in/oidc", "/sign-in/oidc/callback", "/metrics"}

@@ -625,6 +625,40 @@ def upgrade() -> None:
     )
     op.create_index("ci_requests_stage_idx", "ci_requests", ["stage", "stage_at"], unique=False)
     op.create_index(op.f("ci_requests_invitation_id_idx"), "ci_requests", ["invitation_id"], unique=False)
+    op.create_table(
+        "ats_connections",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("key_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("ats_connections_pkey")),
+        sa.UniqueConstraint("key_hash", name=op.f("ats_connections_key_hash_key")),
+    )
+    op.create_table(
+        "ats_tests",
+        sa.Column("invitation_id", sa.Uuid(), nullable=False),
+        sa.Column("connection_id", sa.Uuid(), nullable=False),
+        sa.Column("url", sa.String(length=2000), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("problem", sa.String(length=400), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"], ["ats_connections.id"], name=op.f("ats_tests_connection_id_fkey")
+        ),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"],
+            ["invitations.id"],
+            name=op.f("ats_tests_invitation_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("invitation_id", name=op.f("ats_tests_pkey")),
+        sa.UniqueConstraint("connection_id", "url", name=op.f("ats_tests_connection_id_url_key")),
+    )
     # ### end Alembic commands ###
     for table, column, other in (
         ("takehomes", "suite_id", "suite_versions"),

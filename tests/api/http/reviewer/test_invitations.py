@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import base64
 import csv
+import html
 import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
 from api.accounts.tables import Role
+from api.http.spreadsheets import workbook
 from api.invitations.inviting import by_token
 from api.invitations.tables import Invitation
 from api.invitations.windows import deadline
 from api.service import Service
 from api.takehomes.tables import Takehome
 from tests.api.conftest import Clock, People
+from tests.api.graded import graded
 
 LINK = re.compile(r"http://127\.0\.0\.1:8000/i/(inv_[\w-]+)")
 FORM = {
@@ -203,3 +207,47 @@ def test_files_that_are_no_list_of_candidates_are_refused_with_the_reason(
             "/invitations/import", data={"take_home": "flatten"}, files={"file": ("a.csv", file)}
         )
         assert (answer.status_code, reason in answer.text) == (422, True), (file[:20], answer.text)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        workbook(("name", "email"), [("Ada", "ada@example.com")]),
+        b"\xef\xbb\xbfname,email\r\nAda,ada@example.com\r\n",
+    ],
+    ids=["workbook", "CSV of Windows"],
+)
+def test_what_spreadsheets_write_can_be_confirmed_as_it_was_shown(
+    service: Service, people: People, client: TestClient, flatten: Takehome, file: bytes
+) -> None:
+    people.sign_in(Role.REVIEWER)
+    seen = client.post("/invitations/import", data={"take_home": "flatten"}, files={"file": ("a.xlsx", file)})
+    text = re.search(r"<textarea name=\"text\" hidden>\n(.*?)</textarea>", seen.text, re.DOTALL)
+    assert (seen.status_code, text is not None) == (200, True), seen.text
+    assert text is not None
+    form = {"take_home": "flatten", "text": text[1], "confirm": "show"}
+    assert client.post("/invitations/import", data=form).status_code == 200
+    assert how_many(service) == 1
+
+
+def test_the_list_is_a_file_with_its_filters_and_results(
+    service: Service, people: People, client: TestClient, flatten: Takehome
+) -> None:
+    graded(service, flatten)
+    people.sign_in(Role.REVIEWER)
+    listed = client.get("/invitations?take_home=flatten").text
+    link = "/invitations/export?take_home=flatten&amp;format=csv"
+    assert link in listed
+
+    file = client.get(html.unescape(link))
+    assert file.status_code == 200, file.text
+    (row,) = csv.DictReader(io.StringIO(file.content.decode("utf-8-sig")))
+    nobody = client.get("/invitations/export?q=nobody").text
+    blind = client.get("/?blind=true")
+    unseen = client.get("/invitations/export").text
+
+    assert (row["name"], row["state"], row["points"]) == ("Ada Lovelace", "graded", "54.64")
+    assert len(nobody.splitlines()) == 1
+    assert blind.status_code == 303
+    assert "ada@example.com" in unseen
+    assert "54.64" not in unseen

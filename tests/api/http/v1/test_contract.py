@@ -73,7 +73,9 @@ def seeded(service: Service, flatten: Takehome, invited: Invited) -> Iterator[Se
         headers = {"Content-Type": "application/zip"}
         asked = api("POST", "/ci/submissions?take_home=flatten", content=b"PK", headers=headers).json()["id"]
         connection = api("POST", "/ci/connections", json={"name": "a pipeline"}).json()["id"]
+        ats = api("POST", "/ats/connections", json={"name": "a system"}).json()["id"]
         known = {
+            "ats_id": ats,
             "request_id": asked,
             "connection_id": connection,
             "endpoint_id": endpoint,

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import uuid
+from collections.abc import Callable
 from typing import Any
 
+from openpyxl import load_workbook
 from sqlalchemy import select
 
+from api.accounts.keys import Scope
 from api.audit.tables import Entry
+from api.http.spreadsheets import MEDIA_TYPE, workbook
 from api.invitations.inviting import by_token
 from api.service import Service
 from api.takehomes.tables import Takehome
 from tests.api.conftest import Clock
+from tests.api.graded import graded
 from tests.api.http.v1.conftest import Program
 from tests.api.http.v1.problems import problem
 
@@ -77,3 +84,52 @@ def test_a_revoked_invitation_stays_so(admin: Program, flatten: Takehome) -> Non
     assert first.json() == second.json()
     problem(admin("POST", f"{path}/extend", json={"minutes": 1, "reason": "x"}), 409)
     problem(admin("POST", f"/invitations/{uuid.uuid4()}/revoke"), 404)
+
+
+def table(answer: Any) -> list[dict[str, str]]:
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-disposition"].startswith('attachment; filename="invitations.')
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+def test_invitations_are_downloaded_with_the_results_of_the_attempt_that_counts(
+    service: Service, admin: Program, program: Callable[..., Program], flatten: Takehome
+) -> None:
+    submission = graded(service, flatten, name="=Ada", email="ada@example.com")
+    admin("POST", "/invitations", json={**ADA, "email": "bob@example.com", "name": "Bob"})
+
+    bob, ada = table(admin("GET", "/invitations/export?takehome=flatten"))
+    without = table(program(Scope.INVITE)("GET", "/invitations/export"))
+    book = admin("GET", "/invitations/export?format=xlsx&phase=open")
+
+    assert (ada["name"], ada["state"], ada["submission"]) == ("'=Ada", "graded", str(submission.id))
+    assert (ada["points"], ada["score_percent"], ada["attempts"]) == ("54.64", "54.64", "1")
+    assert ada["band"] == submission.band
+    assert (bob["name"], bob["attempts"], bob["state"]) == ("Bob", "0", "")
+    assert [set(row) & {"points", "state", "band", "decision"} for row in without] == [set(), set()]
+    sheet = load_workbook(io.BytesIO(book.content)).worksheets[0]
+    cells = {sheet.cell(1, column).value: sheet.cell(2, column) for column in range(1, sheet.max_column + 1)}
+    assert (cells["name"].value, cells["name"].data_type) == ("=Ada", "s")
+    assert (cells["points"].value, cells["points"].data_type) == (54.64, "n")
+
+
+def test_a_file_invites_everybody_or_nobody(service: Service, admin: Program, flatten: Takehome) -> None:
+    rows = [("Ada", "ada@example.com"), ("Bob", "bob@example.com")]
+    wrong = b"name,email\nAda,ada@example.com\nBob,bob\n"
+    address, headers = "/invitations/import?take_home=flatten", {"Content-Type": MEDIA_TYPE}
+
+    refused = admin("POST", address, content=wrong, headers={"Content-Type": "text/csv"})
+    assert list(problem(refused, 422)["errors"]) == ["line 3"]
+    assert admin("GET", "/invitations").json()["items"] == []
+    made = admin("POST", address, content=workbook(("name", "email"), rows), headers=headers)
+    again = admin("POST", address, content=workbook(("name", "email"), rows), headers=headers)
+
+    assert made.status_code == 201, made.text
+    assert [one["name"] for one in made.json()["items"]] == ["Ada", "Bob"]
+    with service.sessions() as session:
+        for one in made.json()["items"]:
+            token = one["link"].removeprefix("http://127.0.0.1:8000/i/")
+            assert str(by_token(session, token).id) == one["id"]
+    assert len(problem(again, 422)["errors"]) == 2
+    problem(admin("POST", address, content=b"x", headers={"Content-Type": "text/plain"}), 415)
+    problem(admin("POST", address, content=b"x" * 600_000, headers=headers), 413)
