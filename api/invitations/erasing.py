@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from api.audit.log import Actor, announce, record
 from api.audit.tables import Entry
 from api.blobs import Blobs
+from api.forges.linking import forget_repositories
 from api.invitations.tables import Candidate, Invitation
 from api.submissions.content import drop_content
 from api.submissions.emptying import empty_submissions
@@ -21,7 +22,7 @@ def erase_candidate(session: Session, blobs: Blobs, candidate: Candidate, by: Ac
     """Delete what `candidate` sent and what identifies them. Gradings under way end without a result.
 
     Kept: points per criterion, bands and decisions, with which nobody can be found. Gone: name, e-mail, reference,
-    uploads, evidence (it quotes the code), comments and what reviewers wrote. Their links stop working. Doing it
+    uploads, evidence (it quotes the code), names of repositories, comments and what reviewers wrote. Their links stop working. Doing it
     again does no harm. Commit right after it: bytes that were removed do not come back with a rollback.
 
     Raises:
@@ -46,6 +47,7 @@ def erase_candidate(session: Session, blobs: Blobs, candidate: Candidate, by: Ac
     )
     for upload in session.scalars(uploads).all():
         drop(session, blobs, upload)
+    forget_repositories(session, [one.id for one in invitations])
     for invitation in invitations:
         invitation.revoked_at = invitation.revoked_at or now
         invitation.extra_reason = ""
