@@ -1,4 +1,4 @@
-"""Taking a delivery whose signature was right: noted once, with the job for a commit that counts, in one transaction."""
+"""Taking a delivery that was signed rightly: noted once, and with it the job for a commit that counts."""
 
 from __future__ import annotations
 

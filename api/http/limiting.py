@@ -1,7 +1,8 @@
 """How often one caller may ask: counted in memory, by this process, before anything else looks at the request.
 
-A caller is a token, a session, a private link or a forge's connection where the request names one, and its address otherwise. Credentials
-that turn out to be wrong are counted for the address, so that guessing them does not open a fresh allowance each time.
+A caller is a token, a session, a private link or a forge's connection where the request names one, and its address
+otherwise. Credentials that turn out to be wrong are counted for the address, so that guessing them does not open a
+fresh allowance each time.
 """
 
 from __future__ import annotations

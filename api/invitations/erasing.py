@@ -22,8 +22,9 @@ def erase_candidate(session: Session, blobs: Blobs, candidate: Candidate, by: Ac
     """Delete what `candidate` sent and what identifies them. Gradings under way end without a result.
 
     Kept: points per criterion, bands and decisions, with which nobody can be found. Gone: name, e-mail, reference,
-    uploads, evidence (it quotes the code), names of repositories, comments and what reviewers wrote. Their links stop working. Doing it
-    again does no harm. Commit right after it: bytes that were removed do not come back with a rollback.
+    uploads, evidence (it quotes the code), names of repositories, comments and what reviewers wrote. Their links stop
+    working. Doing it again does no harm. Commit right after it: bytes that were removed do not come back with a
+    rollback.
 
     Raises:
         BlobsUnavailable: the store does not answer; roll back and try again later.
