@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import ColumnElement, String, and_, case, false, select, update
+from sqlalchemy import ColumnElement, String, and_, case, false, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from api.forges.client import ForgeClient, ForgeFailed
@@ -52,7 +52,9 @@ FINAL_MARKS: Final = frozenset(
 
 def mark() -> ColumnElement[str]:
     """What a commit should show, in one word: in which of its states it is, or its submission."""
+    waits = Submission.state.in_([State.QUEUED.value, State.WAITING.value])
     return case(
+        (or_(ForgeCommit.state == CommitState.FETCHING.value, waits), "received"),
         (ForgeCommit.state != CommitState.SUBMITTED.value, ForgeCommit.state),
         (Submission.state == State.FAILED.value, f"our {State.FAILED.value}"),
         else_=Submission.state,

@@ -53,18 +53,22 @@ def status_of(
         phase, title = words
         return Status(phase, _cut(title), title, url=url, reference=str(commit.id))
     level = Feedback(invitation.feedback)
-    released = of_report(report_in_force(session, submission), level)
+    return shown(of_report(report_in_force(session, submission), level), url, str(commit.id))
+
+
+def shown(released: Released, url: str, reference: str) -> Status:
+    """The status that ends it, of what is released."""
     if released.outcome is not None and released.outcome is not Outcome.GRADED:
         title = f"It cannot be graded: {one_line(released.reason)}"
         summary = f"It cannot be graded.\n\n{_literal(released.reason)}"
-        return Status(Phase.FAILURE, _cut(title), summary, url=url, reference=str(commit.id))
+        return Status(Phase.FAILURE, _cut(title), summary, url=url, reference=reference)
     return Status(
         Phase.SUCCESS,
         _cut(_graded(released)),
         _summary(released),
         tuple(findings_at_lines(released.report)) if released.report else (),
         url,
-        str(commit.id),
+        reference,
     )
 
 

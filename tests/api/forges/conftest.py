@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from sqlalchemy import select, text
 from api.forges.answering import Teller, look_again
 from api.forges.client import ForgeClient
 from api.forges.linking import link
-from api.forges.managing import TRIGGERS, Wish, add_connection
+from api.forges.managing import TRIGGERS, Wish, add_connection, remove_connection
 from api.forges.submitting import FetchLater, submit_commit
 from api.forges.tables import ForgeCommit, ForgeConnection, ForgeDelivery, ForgeRepository
 from api.hooks.outside import Outside
@@ -30,7 +31,7 @@ from api.submissions.grading import grade_submission
 from api.submissions.tables import Submission
 from api.takehomes.shelf import Shelf
 from api.takehomes.tables import Takehome
-from tests.api.conftest import TESTER
+from tests.api.conftest import TESTER, Clock, publish_flatten, service_on
 from tests.api.forges.local_git import LocalGit
 from tests.api.forges.payloads import SENDERS, Delivery, Repository, Sender
 from tests.api.forges.stand_in import TOKEN, StandIn, standing_in
@@ -121,8 +122,9 @@ class World:
             rows = session.execute(
                 text(
                     "DELETE FROM procrastinate_jobs WHERE task_name = 'fetch_commit' AND status = 'todo' "
-                    "RETURNING args ->> 'commit_id'"
-                )
+                    "AND lock = :lock RETURNING args ->> 'commit_id'"
+                ),
+                {"lock": f"forge:{self.connection_id}"},
             )
             ids = [uuid.UUID(value) for value in rows.scalars()]
         for commit_id in ids:
@@ -157,7 +159,13 @@ class World:
 
     def submissions(self) -> list[Submission]:
         with self.service.sessions() as session:
-            return list(session.scalars(select(Submission).order_by(Submission.id)))
+            query = (
+                select(Submission)
+                .join(ForgeRepository, ForgeRepository.invitation_id == Submission.invitation_id)
+                .where(ForgeRepository.connection_id == self.connection_id)
+                .order_by(Submission.id)
+            )
+            return list(session.scalars(query))
 
     def submission(self, commit: str) -> Submission | None:
         row = self.row(commit)
@@ -166,91 +174,98 @@ class World:
 
     def row(self, commit: str) -> ForgeCommit:
         with self.service.sessions() as session:
-            return session.scalars(select(ForgeCommit).where(ForgeCommit.commit == commit)).one()
+            mine = ForgeRepository.connection_id == self.connection_id
+            query = select(ForgeCommit).join(ForgeCommit.repository).where(mine, ForgeCommit.commit == commit)
+            return session.scalars(query).one()
 
     def commits(self) -> list[ForgeCommit]:
         with self.service.sessions() as session:
-            return list(session.scalars(select(ForgeCommit).order_by(ForgeCommit.id)))
+            mine = ForgeRepository.connection_id == self.connection_id
+            query = select(ForgeCommit).join(ForgeCommit.repository).where(mine).order_by(ForgeCommit.id)
+            return list(session.scalars(query))
 
     def log(self) -> list[ForgeDelivery]:
         with self.service.sessions() as session:
-            return list(session.scalars(select(ForgeDelivery).order_by(ForgeDelivery.id)))
+            mine = ForgeDelivery.connection_id == self.connection_id
+            return list(session.scalars(select(ForgeDelivery).where(mine).order_by(ForgeDelivery.id)))
 
     def repositories(self) -> list[ForgeRepository]:
         with self.service.sessions() as session:
-            return list(session.scalars(select(ForgeRepository).order_by(ForgeRepository.id)))
+            mine = ForgeRepository.connection_id == self.connection_id
+            return list(session.scalars(select(ForgeRepository).where(mine).order_by(ForgeRepository.id)))
 
 
-@pytest.fixture
-def outward(service: Service) -> Service:
-    """The service, which may reach this machine."""
-    bounds = service.settings.bounds.model_copy(
-        update={"uploads_per_hour": 10**6, "requests_per_minute": 10**6}
-    )
-    return replace(
-        service, settings=service.settings.model_copy(update={"outside": LOOPBACK, "bounds": bounds})
-    )
+@dataclass(frozen=True)
+class House:
+    """What the tests of a module share: a service, a take-home, an application, the API of a forge."""
+
+    service: Service
+    takehome: Takehome
+    client: TestClient
+    stand_in: StandIn
+    key: RSAKey
 
 
-@pytest.fixture
-def stand_in(outward: Service, app_key: RSAKey) -> Iterator[StandIn]:
-    """The API of a forge; that it was used rightly is looked at in the end."""
-    with standing_in(outward.now, app_key) as forge:
-        yield forge
-        assert forge.problems == []
+@pytest.fixture(scope="module")
+def house(postgres: str, app_key: RSAKey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One for all: making them takes longer than the tests do. Each test has a connection of its own."""
+    with service_on(postgres, tmp_path_factory.mktemp("data")) as made:
+        room = {"uploads_per_hour": 10**6, "requests_per_minute": 10**6}
+        bounds = made.settings.bounds.model_copy(update=room)
+        settings = made.settings.model_copy(update={"outside": LOOPBACK, "bounds": bounds})
+        service = replace(made, settings=settings)
+        app = create_app(service)
+        client = TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False)
+        with client, standing_in(service.now, app_key) as forge:
+            yield House(service, publish_flatten(service), client, forge, app_key)
 
 
-def make_world(
-    outward: Service,
-    stand_in: StandIn,
-    takehome: Takehome,
-    folder: Path,
-    client: TestClient,
-    kind: str,
-    *,
-    app: RSAKey | None = None,
-    triggers: tuple[str, ...] = TRIGGERS,
-) -> World:
-    """A connection of a kind; with `app`, to a GitHub App."""
+@contextmanager
+def world_of(house: House, folder: Path, kind: str, *, app: bool = False) -> Iterator[World]:
+    """A connection of a kind, which is gone afterwards; with `app`, to a GitHub App."""
     access: dict[str, Any] = {"token": TOKEN}
-    if app is not None:
-        access = {"app_id": "Iv23app", "private_key": app.as_pem(private=True).decode()}
-    with outward.sessions.begin() as session:
-        connection, secret = add_connection(
-            session,
-            Outside(outward.settings.outside),
-            Safe(secret_key(outward.settings)),
-            Wish(kind, "Tests", web_url=stand_in.url, triggers=triggers, **access),
-            TESTER,
-            outward.now(),
-        )
+    if app:
+        access = {"app_id": "Iv23app", "private_key": house.key.as_pem(private=True).decode()}
+    service, forge = house.service, house.stand_in
+    with service.sessions.begin() as session:
+        wish = Wish(kind, "Tests", web_url=forge.url, triggers=TRIGGERS, **access)
+        safe = Safe(secret_key(service.settings))
+        outside = Outside(service.settings.outside)
+        connection, secret = add_connection(session, outside, safe, wish, TESTER, service.now())
+    forge.forget()
     git = LocalGit(folder / "repositories")
-    return World(outward, client, git, stand_in, SENDERS[kind], takehome, connection.id, secret)
-
-
-@pytest.fixture
-def http(outward: Service) -> Iterator[TestClient]:
-    """A client of the service that may reach this machine."""
-    with TestClient(create_app(outward), base_url="http://127.0.0.1:8000", follow_redirects=False) as made:
-        yield made
+    sender, takehome = SENDERS[kind], house.takehome
+    yield World(service, house.client, git, forge, sender, takehome, connection.id, secret)
+    with service.sessions.begin() as session:
+        row = session.get(ForgeConnection, connection.id)
+        if row is not None:
+            remove_connection(session, row, TESTER, service.now())
+    assert forge.problems == []
 
 
 @pytest.fixture(params=list(SENDERS))
-def world(
-    request: pytest.FixtureRequest,
-    outward: Service,
-    stand_in: StandIn,
-    flatten: Takehome,
-    tmp_path: Path,
-    http: TestClient,
-) -> World:
+def world(request: pytest.FixtureRequest, house: House, tmp_path: Path) -> Iterator[World]:
     """Each kind of forge, with a token."""
-    return make_world(outward, stand_in, flatten, tmp_path, http, request.param)
+    with world_of(house, tmp_path, request.param) as made:
+        yield made
 
 
 @pytest.fixture
-def github_app(
-    outward: Service, stand_in: StandIn, flatten: Takehome, tmp_path: Path, http: TestClient, app_key: RSAKey
-) -> World:
+def github(house: House, tmp_path: Path) -> Iterator[World]:
+    """GitHub with a token."""
+    with world_of(house, tmp_path, "github") as made:
+        yield made
+
+
+@pytest.fixture
+def github_app(house: House, tmp_path: Path) -> Iterator[World]:
     """A GitHub App."""
-    return make_world(outward, stand_in, flatten, tmp_path, http, "github", app=app_key)
+    with world_of(house, tmp_path, "github", app=True) as made:
+        yield made
+
+
+@pytest.fixture
+def clock(house: House) -> Clock:
+    """The clock of the service; it only ever goes on."""
+    assert isinstance(house.service.now, Clock)
+    return house.service.now

@@ -64,6 +64,11 @@ class StandIn:
     """Given first, one for each request."""
     tokens_given: int = 0
 
+    def forget(self) -> None:
+        """Begin anew."""
+        for kept in (self.requests, self.shown, self.problems, self.answers):
+            kept.clear()
+
     def of(self, commit: str) -> list[str]:
         """The states that a commit was made to show, one after the other."""
         return [one.state for one in self.shown if one.commit == commit]
