@@ -47,3 +47,12 @@ class Fetcher(Protocol):
             NotFetched: there is none.
         """
         ...
+
+
+def nobody_fetches(source: Source) -> bytes:
+    """A fetcher for a worker that was built without one.
+
+    Raises:
+        NotFetched: always.
+    """
+    raise NotFetched("not_allowed", f"This worker was built without a fetcher: {source.url}", ours=False)

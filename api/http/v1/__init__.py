@@ -6,7 +6,7 @@ from typing import Final
 
 from fastapi import APIRouter, Depends
 
-from api.http.v1 import events, hooks, invitations, manual, reports, reviews, submissions, takehomes
+from api.http.v1 import events, forges, hooks, invitations, manual, reports, reviews, submissions, takehomes
 from api.http.v1.answers import ALWAYS, problems
 from api.http.v1.strict import known_parameters_only
 
@@ -18,6 +18,6 @@ router = APIRouter(
 )
 for large in (submissions.uploading, takehomes.uploading):
     router.include_router(large)
-for small in (submissions, events, reports, takehomes, invitations, reviews, hooks):
+for small in (submissions, events, reports, takehomes, invitations, reviews, hooks, forges):
     router.include_router(small.router, max_body_size=JSON_BYTES)
 router.include_router(manual.router)

@@ -143,6 +143,17 @@ TABLE: dict[tuple[str, str], May] = {
     ("POST", "/webhooks/{endpoint_id}/test"): ADMIN,
     ("GET", "/webhooks/{endpoint_id}/deliveries/{delivery_id}"): ADMIN,
     ("POST", "/webhooks/{endpoint_id}/deliveries/{delivery_id}/resend"): ADMIN,
+    # pages: forges, and where these deliver
+    ("POST", "/hooks/in/{connection_id}"): PUBLIC,  # or rather a signature: tests/api/forges
+    ("GET", "/forges"): ADMIN,
+    ("POST", "/forges"): ADMIN,
+    ("GET", "/forges/new"): ADMIN,
+    ("GET", "/forges/{connection_id}"): ADMIN,
+    ("GET", "/forges/{connection_id}/edit"): ADMIN,
+    ("POST", "/forges/{connection_id}/edit"): ADMIN,
+    ("POST", "/forges/{connection_id}/remove"): ADMIN,
+    ("POST", "/forges/{connection_id}/rotate"): ADMIN,
+    ("POST", "/invitations/{invitation_id}/repository"): REVIEWER,
     # API: its documentation
     ("GET", "/api/v1/openapi.json"): PUBLIC,
     ("GET", "/api/v1/docs"): PUBLIC,
@@ -179,6 +190,17 @@ TABLE: dict[tuple[str, str], May] = {
     ("DELETE", "/api/v1/submissions/{submission_id}/comments/{comment_id}"): REVIEW,
     ("GET", "/api/v1/submissions/{submission_id}/decisions"): READ,
     ("POST", "/api/v1/submissions/{submission_id}/decisions"): REVIEW,
+    # API: forges
+    ("GET", "/api/v1/forge-connections"): ALL,
+    ("POST", "/api/v1/forge-connections"): ALL,
+    ("GET", "/api/v1/forge-connections/{connection_id}"): ALL,
+    ("PATCH", "/api/v1/forge-connections/{connection_id}"): ALL,
+    ("DELETE", "/api/v1/forge-connections/{connection_id}"): ALL,
+    ("POST", "/api/v1/forge-connections/{connection_id}/rotate"): ALL,
+    ("GET", "/api/v1/forge-connections/{connection_id}/deliveries"): ALL,
+    ("GET", "/api/v1/invitations/{invitation_id}/repository"): INVITE,
+    ("PUT", "/api/v1/invitations/{invitation_id}/repository"): INVITE,
+    ("DELETE", "/api/v1/invitations/{invitation_id}/repository"): INVITE,
     # API: webhooks
     ("GET", "/api/v1/webhooks"): ALL,
     ("POST", "/api/v1/webhooks"): ALL,

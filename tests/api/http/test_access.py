@@ -135,6 +135,7 @@ def world(service: Service, flatten: Takehome, invited: Invited) -> Iterator[Wor
             "user_id": str(uuid.uuid4()),
             "token_id": str(uuid.uuid4()),
             "endpoint_id": str(uuid.uuid4()),
+            "connection_id": str(uuid.uuid4()),
             "delivery_id": str(uuid.uuid4()),
             "what": "json",
             "token": token,
@@ -199,10 +200,24 @@ def classified(answer: Any) -> str:
     return {403: "forbidden", 404: "hidden", 410: "hidden"}.get(answer.status_code, "allowed")
 
 
-MADE_UP = {"judgement_id", "comment_id", "change_id", "user_id", "token_id", "endpoint_id", "delivery_id"}
+MADE_UP = {
+    "judgement_id",
+    "comment_id",
+    "change_id",
+    "user_id",
+    "token_id",
+    "endpoint_id",
+    "connection_id",
+    "delivery_id",
+}
 """Whoever may call routes with these parameters is told that the thing is not there."""
-NOT_SET_UP = {"/sign-in/oidc", "/sign-in/oidc/callback", "/metrics"}
-"""They answer 404 unless settings open them."""
+NOT_SET_UP = {
+    "/sign-in/oidc",
+    "/sign-in/oidc/callback",
+    "/metrics",
+    "/api/v1/invitations/{invitation_id}/repository",
+}
+"""They answer 404 unless settings open them, or somebody has linked a repository."""
 
 
 def may_be_missing(path: str) -> bool:

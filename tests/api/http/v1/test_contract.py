@@ -70,8 +70,12 @@ def seeded(service: Service, flatten: Takehome, invited: Invited) -> Iterator[Se
         hook = {"url": "https://hooks.example.com/grader", "kinds": ["report.ready"]}
         endpoint = api("POST", "/webhooks", json=hook).json()["id"]
         delivery = api("POST", f"/webhooks/{endpoint}/test").json()["id"]
+        forge = api("POST", "/forge-connections", json={"kind": "gitea"}).json()["id"]
+        linked = {"connection": forge, "repository": "take-homes/grace"}
+        assert api("PUT", f"/invitations/{invitation.id}/repository", json=linked).status_code == 200
         known = {
             "endpoint_id": endpoint,
+            "connection_id": forge,
             "delivery_id": delivery,
             "submission_id": str(submission.id),
             "invitation_id": str(invitation.id),
