@@ -152,7 +152,8 @@ def test_the_api_connects_links_and_reads_without_telling_secrets(
     assert client.patch(here, json={"token": ""}, headers=admin).json()["has_token"] is False
     rotated = client.post(f"{here}/rotate", json={"old_is_taken_hours": 0}, headers=admin).json()
     assert rotated["secret"] != made["secret"]
-    assert "secret" not in client.get(here, headers=admin).text
+    for hidden in (made["secret"], rotated["secret"], "ghp_secret"):
+        assert hidden not in client.get(here, headers=admin).text
     assert client.get(f"{here}/deliveries", headers=admin).json() == {"items": [], "next": None}
     assert client.delete(repository, headers=inviter).status_code == 204
     assert client.get(repository, headers=inviter).status_code == 404

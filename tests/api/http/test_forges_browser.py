@@ -99,7 +99,7 @@ def test_a_forge_is_connected_with_the_keyboard(browser: Browser, live: str, peo
     page.goto(f"{live}/forges")
     page.get_by_role("link", name="Connect a forge").focus()
     page.keyboard.press("Enter")
-    page.get_by_label("Forge").select_option("gitea")
+    page.get_by_role("combobox").select_option("gitea")
     page.get_by_label("Description").fill("Codeberg")
     page.keyboard.press("Enter")
 
