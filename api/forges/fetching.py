@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
 
-Kind: TypeAlias = Literal["not_allowed", "not_found", "too_large", "too_slow", "refused"]
+Kind: TypeAlias = Literal["not_allowed", "not_found", "refused", "too_large", "too_slow", "broken"]
+"""not_allowed: we do not go there · not_found: no such repository or commit · refused: the credential is missing or
+wrong · too_large, too_slow: over a limit · broken: no connection, or no sense in it."""
+THEIRS: Final[frozenset[Kind]] = frozenset({"not_found", "too_large", "too_slow"})
+"""What candidates can do something about, so that they are told; the rest is between the forge and us."""
 
 
 @dataclass(frozen=True)

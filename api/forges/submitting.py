@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from api.forges.client import ForgeClient, ForgeFailed
-from api.forges.fetching import Fetcher, NotFetched, Source
+from api.forges.fetching import THEIRS, Fetcher, NotFetched, Source
 from api.forges.interface import Access, Target
 from api.forges.known import forge_of
 from api.forges.payloads import BRANCH
@@ -69,10 +69,10 @@ def submit_commit(service: Service, client: ForgeClient, fetch: Fetcher, commit_
     try:
         data = _fetched(client, fetch, order)
     except NotFetched as error:
-        if error.ours or error.kind == "not_allowed":
-            _ours(service, commit_id, str(error), again=error.ours)
-        else:
+        if error.kind in THEIRS and not error.ours:
             _theirs(service, commit_id, str(error))
+        else:
+            _ours(service, commit_id, str(error), again=error.ours)
         return
     except ForgeFailed as error:
         _ours(service, commit_id, str(error), again=error.again)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from api.forges.fetching import NotFetched
+from api.forges.fetching import Kind, NotFetched
 from api.forges.managing import Wish, add_connection
 from api.hooks.outside import Outside
 from api.hooks.secrets import Safe
@@ -169,11 +169,12 @@ def test_a_check_suite_that_is_requested_again_is_graded_again(github_app: World
     assert world.deliver(suite).json()["reason"] == "It is graded again."
 
 
-def test_our_failure_is_no_failure_of_the_candidate(github_app: World) -> None:
+@pytest.mark.parametrize("kind", ["not_allowed", "refused", "broken"])
+def test_our_failure_is_no_failure_of_the_candidate(github_app: World, kind: Kind) -> None:
     world = github_app
     world.link()
     commit = world.push()
-    world.git.failures = [NotFetched("not_allowed", "10.0.0.1 is not a public address.", ours=False)]
+    world.git.failures = [NotFetched(kind, "10.0.0.1 is not a public address.", ours=False)]
     world.fetch()
     world.tell()
 
