@@ -113,19 +113,24 @@ def defer_hooks(session: Session) -> None:
     A job that begins just before the commit does not see what is announced; the next one by the clock does. So this is
     for speed alone.
     """
-    wanted = session.execute(
-        text(
-            "SELECT EXISTS (SELECT FROM hook_endpoints WHERE disabled_at IS NULL) AND NOT EXISTS "
-            "(SELECT FROM procrastinate_jobs WHERE queue_name = :queue AND task_name = :task AND status = 'todo')"
-        ),
-        {"queue": OFFICE_QUEUE, "task": SEND_HOOKS},
-    ).scalar_one()
-    if wanted:
+    if session.execute(
+        text("SELECT EXISTS (SELECT FROM hook_endpoints WHERE disabled_at IS NULL)")
+    ).scalar_one():
+        defer_once(session, SEND_HOOKS)
+
+
+def defer_once(session: Session, name: str) -> None:
+    """Defer a job of the office within the session's transaction, unless one of its name waits already."""
+    waits = text(
+        "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE queue_name = :queue AND task_name = :task "
+        "AND status = 'todo')"
+    )
+    if not session.execute(waits, {"queue": OFFICE_QUEUE, "task": name}).scalar_one():
         job = configure_task(
-            name=SEND_HOOKS,
+            name=name,
             job_manager=JobManager(PsycopgConnector()),
             queue=OFFICE_QUEUE,
-            lock=SEND_HOOKS,
+            lock=name,
             connection=psycopg_of(session),
         )
         job.defer()

@@ -95,6 +95,8 @@ class Bounds(_Group):
     """Of a resumable upload."""
     takehome_bytes: Positive = 64 * 2**20
     """Of a take-home that is published."""
+    delivery_bytes: Positive = 10 * 2**20
+    """Of one delivery of a forge's webhook."""
     queue_jobs: Positive = 20_000
     """Submissions waiting; beyond it uploads are answered 503."""
     free_disk_bytes: Positive = 512 * 2**20
@@ -183,7 +185,7 @@ class Retention(_Group):
     audit_days: int = Field(default=0, ge=0)
     """Entries of the audit log go after so many days; 0 keeps them for ever."""
     hook_log_days: int = Field(default=30, ge=0)
-    """Deliveries of webhooks, with their bodies and answers."""
+    """Deliveries of webhooks, in both directions, with the bodies and answers of those that we send."""
 
 
 class Settings(BaseSettings):

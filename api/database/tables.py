@@ -7,6 +7,7 @@ from api.ats import tables as ats
 from api.audit import tables as audit
 from api.ci import tables as ci
 from api.database.base import Base
+from api.forges import tables as forges
 from api.hooks import tables as hooks
 from api.invitations import tables as invitations
 from api.reviews import tables as reviews
@@ -19,6 +20,7 @@ __all__ = [
     "ats",
     "audit",
     "ci",
+    "forges",
     "hooks",
     "invitations",
     "reviews",

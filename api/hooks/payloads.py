@@ -46,7 +46,7 @@ class SubmissionData(_Shape):
     level: str | None
     """Seniority level of the rubric, if one was chosen."""
     source: str
-    """Where it came from: page, api or ci."""
+    """Where it came from: page, api, ci or webhook."""
     invitation: uuid.UUID | None
     """Id of the invitation that it was sent for."""
     candidate: uuid.UUID | None

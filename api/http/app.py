@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from api.database.engine import plain_url
-from api.http import health, metrics, pages
+from api.http import forge_hooks, health, metrics, pages
 from api.http.access import cookie_name
 from api.http.candidate import router as candidate
 from api.http.edge import Edge
@@ -53,6 +53,7 @@ def create_app(service: Service) -> FastAPI:
     for router in (health.router, metrics.router, pages.router, v1, candidate, reviewer):
         # not for the whole application: that refusal would pass by the log, the headers and the form of errors
         app.include_router(router, max_body_size=largest)
+    app.include_router(forge_hooks.router, max_body_size=bounds.delivery_bytes)
     set_up_oidc(app, service)
     app.add_middleware(Unexpected)
     app.add_middleware(TooLargeAsProblem)

@@ -1,7 +1,8 @@
 """How often one caller may ask: counted in memory, by this process, before anything else looks at the request.
 
-A caller is a token, a session or a private link where the request names one, and its address otherwise. Credentials
-that turn out to be wrong are counted for the address, so that guessing them does not open a fresh allowance each time.
+A caller is a token, a session, a private link or a forge's connection where the request names one, and its address
+otherwise. Credentials that turn out to be wrong are counted for the address, so that guessing them does not open a
+fresh allowance each time.
 """
 
 from __future__ import annotations
@@ -100,11 +101,17 @@ class Limiting:
         parts = scope["path"].split("/")
         if len(parts) > 2 and parts[1] in PRIVATE_PARTS:
             return _hashed("link", parts[2])
+        if parts[1:3] == ["hooks", "in"] and len(parts) > 3:
+            return _hashed("hook", parts[3])  # not the address: a forge has few, for all that it hosts
         return None
 
 
 def _was_wrong(caller: str, status: int) -> bool:
     """Whether the answer says that there is no such token, session or link."""
+    if caller.startswith(
+        "hook:"
+    ):  # a forgery must not close the door to the forge whose address it came from
+        return status == 404
     return status == 401 or (caller.startswith("link:") and status in {404, 410})
 
 

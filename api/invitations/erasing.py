@@ -12,6 +12,7 @@ from api.audit.log import Actor, announce, record
 from api.audit.tables import Entry
 from api.blobs import Blobs
 from api.ci.tables import CiRequest
+from api.forges.linking import forget_repositories
 from api.invitations.tables import Candidate, Invitation
 from api.submissions.content import drop_content
 from api.submissions.emptying import empty_submissions
@@ -23,8 +24,9 @@ def erase_candidate(session: Session, blobs: Blobs, candidate: Candidate, by: Ac
     """Delete what `candidate` sent and what identifies them. Gradings under way end without a result.
 
     Kept: points per criterion, bands and decisions, with which nobody can be found. Gone: name, e-mail, reference,
-    uploads, evidence (it quotes the code), comments and what reviewers wrote. Their links stop working. Doing it
-    again does no harm. Commit right after it: bytes that were removed do not come back with a rollback.
+    uploads, evidence (it quotes the code), names of repositories, comments and what reviewers wrote. Their links stop
+    working. Doing it again does no harm. Commit right after it: bytes that were removed do not come back with a
+    rollback.
 
     Raises:
         BlobsUnavailable: the store does not answer; roll back and try again later.
@@ -51,6 +53,7 @@ def erase_candidate(session: Session, blobs: Blobs, candidate: Candidate, by: Ac
     # and what pipelines asked for is not fetched any more, and no other system is told of a result
     for table in (CiRequest, AtsTest):
         session.execute(delete(table).where(table.invitation_id.in_([one.id for one in invitations])))
+    forget_repositories(session, [one.id for one in invitations])
     for invitation in invitations:
         invitation.revoked_at = invitation.revoked_at or now
         invitation.extra_reason = ""

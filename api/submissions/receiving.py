@@ -38,7 +38,7 @@ class Upload:
     file_name: str
     data: bytes
     source: str
-    """page, api or ci"""
+    """page, api, ci or webhook"""
     idempotency_key: str | None = None
     label: str = ""
 
@@ -53,11 +53,13 @@ def receive(
     now: datetime,
     *,
     begun_at: datetime | None = None,
+    told_at: datetime | None = None,
 ) -> Submission:
     """Accept an upload for an invitation, which the caller has locked (`by_token(…, lock=True)`).
 
     The same idempotency key again is the submission that it made before. `begun_at` is when its first byte came,
-    by which the window decides (see `counted_from`).
+    by which the window decides (see `counted_from`). `told_at` is when we were told of bytes that we had to fetch
+    ourselves: it decides however long that took.
 
     Raises:
         Gone: the window is over or the invitation was revoked.
@@ -67,7 +69,7 @@ def receive(
     before = made_before(session, f"invitation:{invitation.id}", upload.idempotency_key)
     if before is not None:
         return before
-    check_open(invitation, counted_from(begun_at or now, now))
+    check_open(invitation, told_at or counted_from(begun_at or now, now))
     used = check_attempts(session, invitation)
     candidate = invitation.candidate
     submission = _accept(
@@ -86,7 +88,7 @@ def receive(
         invitation=invitation,
     )
     if invitation.opened_at is None:
-        invitation.opened_at = now
+        invitation.opened_at = told_at or now
     return submission
 
 

@@ -57,7 +57,7 @@ class Submission(Base):
     level: Mapped[str | None] = mapped_column(String(60))
     attempt: Mapped[int] = mapped_column(default=1)
     source: Mapped[Word]
-    """page, api or ci"""
+    """page, api, ci or webhook"""
     label: Mapped[str] = mapped_column(String(200), default="")
     """What to call it where there is no candidate. Hostile like every name."""
     file_name: Mapped[str] = mapped_column(String(255))

@@ -7,6 +7,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -85,8 +86,8 @@ def postgres() -> Iterator[str]:
         server.stop()
 
 
-@pytest.fixture
-def service(postgres: str, tmp_path: Path) -> Iterator[Service]:
+@contextmanager
+def service_on(postgres: str, folder: Path) -> Iterator[Service]:
     """The service on a database of its own, copied from the template, with a clock that stands still."""
     name = f"test_{next(_numbers)}"
     owner = make_engine(postgres, 1)
@@ -99,10 +100,10 @@ def service(postgres: str, tmp_path: Path) -> Iterator[Service]:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
     engine = make_engine(postgres.replace("/grader?", f"/{name}?"), 10)
     yield Service(
-        settings=Settings(data=tmp_path / "data"),
+        settings=Settings(data=folder),
         engine=engine,
         sessions=make_sessions(engine),
-        blobs=FileBlobs(tmp_path / "data" / "blobs"),
+        blobs=FileBlobs(folder / "blobs"),
         queue=make_queue(plain_url(engine)),
         now=Clock(),
     )
@@ -110,6 +111,13 @@ def service(postgres: str, tmp_path: Path) -> Iterator[Service]:
     with maintenance.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     maintenance.dispose()
+
+
+@pytest.fixture
+def service(postgres: str, tmp_path: Path) -> Iterator[Service]:
+    """The service on a database of its own."""
+    with service_on(postgres, tmp_path / "data") as made:
+        yield made
 
 
 @pytest.fixture
@@ -172,15 +180,20 @@ def people(service: Service, client: TestClient) -> People:
     return People(service, client)
 
 
-@pytest.fixture
-def flatten(service: Service) -> Takehome:
-    """The take-home `flatten`, published and ready to be given out."""
+def publish_flatten(service: Service) -> Takehome:
+    """Publish the take-home `flatten`, ready to be given out."""
     with service.sessions.begin() as session:
         files = files_of(shelf() / "flatten")
         takehome, _, _ = publish(
             session, service.blobs, files, TESTER, service.now(), queue=service.queue, waive="a test"
         )
         return takehome
+
+
+@pytest.fixture
+def flatten(service: Service) -> Takehome:
+    """The take-home `flatten`, published and ready to be given out."""
+    return publish_flatten(service)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from api.http.reviewer import (
     account,
     audit,
     changes,
+    forges,
     hooks,
     invitations,
     inviting,
@@ -28,5 +29,5 @@ for part in (sign_in, oidc, queue, submissions):
 # versions first: "publish" is no name of a take-home
 for part in (versions, takehomes, rubric_editor, changes):
     router.include_router(part.router)
-for part in (inviting, invitations, people, account, tokens, audit, hooks):
+for part in (inviting, invitations, people, account, tokens, audit, hooks, forges):
     router.include_router(part.router)

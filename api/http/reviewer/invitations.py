@@ -12,6 +12,9 @@ from sqlalchemy.orm import Session
 
 from api.accounts.people import actor_of
 from api.audit.reading import history
+from api.forges.linking import link as link_repository
+from api.forges.linking import repository_of, unlink
+from api.forges.reading import connections
 from api.http.access import Reviewer, ServiceDep, SessionDep
 from api.http.errors import request_id_of
 from api.http.pages import page
@@ -162,6 +165,8 @@ def shown(
         "mail": bool(service.settings.smtp.host),
         "submissions": of_invitation(session, invitation.id),
         "history": history(session, "invitation", invitation.id),
+        "forges": {str(one.id): one.description or one.web_url for one in connections(session)},
+        "repository": repository_of(session, invitation.id),
         "problem": problem.detail if problem else "",
         "errors": problem.errors if problem else {},
     }
@@ -219,6 +224,37 @@ def extend_now(
     except Invalid as problem:
         return shown(request, service, session, invitation, problem=problem)
     return RedirectResponse(f"/invitations/{invitation.id}", 303)
+
+
+@router.post("/{invitation_id}/repository")
+def repository(
+    request: Request,
+    service: ServiceDep,
+    session: SessionDep,
+    user: Reviewer,
+    invitation_id: uuid.UUID,
+    connection: Annotated[str, Form(max_length=40)] = "",
+    repository: Annotated[str, Form(max_length=1000)] = "",
+    branch: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    """Link a repository, or none."""
+    invitation = by_id(session, invitation_id, lock=True)
+    by, now = actor_of(user, request_id_of(request)), service.now()
+    try:
+        if not repository.strip():
+            unlink(session, invitation, by, now)
+        else:
+            link_repository(session, invitation, _forge(connection), repository, branch, by, now)
+    except Invalid as problem:
+        return shown(request, service, session, invitation, problem=problem)
+    return RedirectResponse(f"/invitations/{invitation.id}", 303)
+
+
+def _forge(connection: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(connection)
+    except ValueError as error:
+        raise Invalid("Choose a forge.", errors={"connection": "choose one"}) from error
 
 
 @router.post("/{invitation_id}/remind")

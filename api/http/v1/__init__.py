@@ -6,7 +6,19 @@ from typing import Final
 
 from fastapi import APIRouter, Depends
 
-from api.http.v1 import ats, ci, events, hooks, invitations, manual, reports, reviews, submissions, takehomes
+from api.http.v1 import (
+    ats,
+    ci,
+    events,
+    forges,
+    hooks,
+    invitations,
+    manual,
+    reports,
+    reviews,
+    submissions,
+    takehomes,
+)
 from api.http.v1.answers import ALWAYS, problems
 from api.http.v1.strict import known_parameters_only
 
@@ -18,6 +30,6 @@ router = APIRouter(
 )
 for large in (submissions.uploading, takehomes.uploading, ci.uploading):
     router.include_router(large)
-for small in (submissions, events, reports, takehomes, invitations, reviews, hooks, ci, ats):
+for small in (submissions, events, reports, takehomes, invitations, reviews, hooks, forges, ci, ats):
     router.include_router(small.router, max_body_size=JSON_BYTES)
 router.include_router(manual.router)

@@ -188,28 +188,28 @@ def add_connection(
 
 
 @router.post(
-    "/connections/{connection_id}/rotate", summary="Make a new secret", responses=problems(400, 404, 413)
+    "/connections/{pipeline_id}/rotate", summary="Make a new secret", responses=problems(400, 404, 413)
 )
 def rotate_secret(
-    connection_id: uuid.UUID,
+    pipeline_id: uuid.UUID,
     rotation: ConnectionRotation,
     service: ServiceDep,
     session: SessionDep,
     administrator: Administrator,
 ) -> ConnectionWithSecret:
     """The new secret is in this answer and nowhere else. The old one is valid for a while: two at a time."""
-    row = connection_by_id(session, connection_id, lock=True)
+    row = connection_by_id(session, pipeline_id, lock=True)
     safe, now = Safe(secret_key(service.settings)), service.now()
     secret = rotate_connection(session, safe, row, rotation.old_signs_hours, administrator.actor, now)
     return ConnectionWithSecret(**connection_shown(row).model_dump(), secret=secret)
 
 
 @router.delete(
-    "/connections/{connection_id}", status_code=204, summary="Revoke a connection", responses=problems(404)
+    "/connections/{pipeline_id}", status_code=204, summary="Revoke a connection", responses=problems(404)
 )
 def revoke(
-    connection_id: uuid.UUID, service: ServiceDep, session: SessionDep, administrator: Administrator
+    pipeline_id: uuid.UUID, service: ServiceDep, session: SessionDep, administrator: Administrator
 ) -> None:
     """Its signatures are not believed any more, at once."""
-    row = connection_by_id(session, connection_id, lock=True)
+    row = connection_by_id(session, pipeline_id, lock=True)
     revoke_connection(session, row, administrator.actor, service.now())

@@ -24,6 +24,7 @@ TAGS: Final = [
     {"name": "Invitations", "description": "Private links for candidates."},
     {"name": "Reviews", "description": "What people decide: judgements, comments, verdicts."},
     {"name": "Webhooks", "description": "Events sent to your systems, and the log of their deliveries."},
+    {"name": "Forges", "description": "GitHub, GitLab, Gitea and Forgejo: whose pushes are submissions."},
 ]
 SCHEMES: Final = {
     "token": {

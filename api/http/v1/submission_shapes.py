@@ -56,7 +56,7 @@ class Submission(Shown):
     suite_version: int = Field(description="Version of the take-home that it is graded with.")
     level: str | None = Field(description="Seniority level of the rubric; null is its base.")
     attempt: int
-    source: str = Field(description="page, api or ci")
+    source: str = Field(description="page, api, ci or webhook")
     label: str
     candidate_id: uuid.UUID | None
     invitation_id: uuid.UUID | None

@@ -135,9 +135,10 @@ def world(service: Service, flatten: Takehome, invited: Invited) -> Iterator[Wor
             "user_id": str(uuid.uuid4()),
             "token_id": str(uuid.uuid4()),
             "endpoint_id": str(uuid.uuid4()),
+            "connection_id": str(uuid.uuid4()),
             "delivery_id": str(uuid.uuid4()),
             "request_id": str(uuid.uuid4()),
-            "connection_id": str(uuid.uuid4()),
+            "pipeline_id": str(uuid.uuid4()),
             "ats_id": str(uuid.uuid4()),
             "what": "json",
             "token": token,
@@ -206,11 +207,16 @@ def classified(answer: Any) -> str:
 
 MADE_UP = {
     *("judgement_id", "comment_id", "change_id", "user_id", "token_id", "endpoint_id", "delivery_id"),
-    *("request_id", "connection_id", "ats_id"),
+    *("request_id", "connection_id", "pipeline_id", "ats_id"),
 }
 """Whoever may call routes with these parameters is told that the thing is not there."""
-NOT_SET_UP = {"/sign-in/oidc", "/sign-in/oidc/callback", "/metrics"}
-"""They answer 404 unless settings open them."""
+NOT_SET_UP = {
+    "/sign-in/oidc",
+    "/sign-in/oidc/callback",
+    "/metrics",
+    "/api/v1/invitations/{invitation_id}/repository",
+}
+"""They answer 404 unless settings open them, or somebody has linked a repository."""
 
 
 def may_be_missing(path: str) -> bool:

@@ -659,6 +659,120 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("invitation_id", name=op.f("ats_tests_pkey")),
         sa.UniqueConstraint("connection_id", "url", name=op.f("ats_tests_connection_id_url_key")),
     )
+    op.create_table(
+        "forge_connections",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("description", sa.String(length=200), nullable=False),
+        sa.Column("web_url", sa.String(length=400), nullable=False),
+        sa.Column("api_url", sa.String(length=400), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("old_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("old_secret_ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("app_id", sa.String(length=80), nullable=False),
+        sa.Column("private_key", sa.LargeBinary(), nullable=True),
+        sa.Column("token", sa.LargeBinary(), nullable=True),
+        sa.Column("triggers", postgresql.ARRAY(sa.String(length=40)), nullable=False),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("forge_connections_pkey")),
+    )
+    op.create_table(
+        "forge_deliveries",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("connection_id", sa.Uuid(), nullable=False),
+        sa.Column("delivery_id", sa.String(length=200), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("event", sa.String(length=80), nullable=False),
+        sa.Column("repository", sa.String(length=400), nullable=False),
+        sa.Column("commit", sa.String(length=64), nullable=False),
+        sa.Column("result", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["forge_connections.id"],
+            name=op.f("forge_deliveries_connection_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("forge_deliveries_pkey")),
+        sa.UniqueConstraint(
+            "connection_id", "delivery_id", name=op.f("forge_deliveries_connection_id_delivery_id_key")
+        ),
+    )
+    op.create_index(
+        "forge_deliveries_connection_idx", "forge_deliveries", ["connection_id", "id"], unique=False
+    )
+    op.create_index(
+        "forge_deliveries_digest_idx", "forge_deliveries", ["connection_id", "digest"], unique=False
+    )
+    op.create_index("forge_deliveries_received_at_idx", "forge_deliveries", ["received_at"], unique=False)
+    op.create_table(
+        "forge_repositories",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("connection_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("key", sa.String(length=400), nullable=False),
+        sa.Column("forge_id", sa.String(length=40), nullable=False),
+        sa.Column("branch", sa.String(length=200), nullable=False),
+        sa.Column("invitation_id", sa.Uuid(), nullable=False),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["forge_connections.id"],
+            name=op.f("forge_repositories_connection_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"],
+            ["invitations.id"],
+            name=op.f("forge_repositories_invitation_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("forge_repositories_pkey")),
+        sa.UniqueConstraint("connection_id", "key", name=op.f("forge_repositories_connection_id_key_key")),
+        sa.UniqueConstraint("invitation_id", name=op.f("forge_repositories_invitation_id_key")),
+    )
+    op.create_table(
+        "forge_commits",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("repository_id", sa.Uuid(), nullable=False),
+        sa.Column("commit", sa.String(length=64), nullable=False),
+        sa.Column("branch", sa.String(length=200), nullable=False),
+        sa.Column("installation", sa.String(length=40), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("fetch_tries", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.Uuid(), nullable=True),
+        sa.Column("told", sa.String(length=40), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("check_id", sa.String(length=40), nullable=False),
+        sa.Column("settled", sa.Boolean(), nullable=False),
+        sa.Column("tell_tries", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tell_problem", sa.String(length=400), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["repository_id"],
+            ["forge_repositories.id"],
+            name=op.f("forge_commits_repository_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submissions.id"], name=op.f("forge_commits_submission_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("forge_commits_pkey")),
+        sa.UniqueConstraint("repository_id", "commit", name=op.f("forge_commits_repository_id_commit_key")),
+    )
+    op.create_index(
+        "forge_commits_due_idx",
+        "forge_commits",
+        ["next_at"],
+        unique=False,
+        postgresql_where=sa.text("NOT settled"),
+    )
+    op.create_index(op.f("forge_commits_submission_id_idx"), "forge_commits", ["submission_id"], unique=False)
     # ### end Alembic commands ###
     for table, column, other in (
         ("takehomes", "suite_id", "suite_versions"),

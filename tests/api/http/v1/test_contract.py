@@ -74,11 +74,15 @@ def seeded(service: Service, flatten: Takehome, invited: Invited) -> Iterator[Se
         asked = api("POST", "/ci/submissions?take_home=flatten", content=b"PK", headers=headers).json()["id"]
         connection = api("POST", "/ci/connections", json={"name": "a pipeline"}).json()["id"]
         ats = api("POST", "/ats/connections", json={"name": "a system"}).json()["id"]
+        forge = api("POST", "/forge-connections", json={"kind": "gitea"}).json()["id"]
+        linked = {"connection": forge, "repository": "take-homes/grace"}
+        assert api("PUT", f"/invitations/{invitation.id}/repository", json=linked).status_code == 200
         known = {
             "ats_id": ats,
             "request_id": asked,
-            "connection_id": connection,
+            "pipeline_id": connection,
             "endpoint_id": endpoint,
+            "connection_id": forge,
             "delivery_id": delivery,
             "submission_id": str(submission.id),
             "invitation_id": str(invitation.id),

@@ -1,0 +1,1 @@
+"""Deliveries and the API of forges, compared with what GitHub publishes about them."""
