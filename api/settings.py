@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import os
-import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -141,23 +140,8 @@ class Outside(_Group):
 class Fetch(_Group):
     """Repositories that are fetched for pipelines and forges. GRADER_OUTSIDE__… says which addresses may be reached."""
 
-    hosts: str = ""
-    """Where repositories are fetched from, separated by commas: github.com, git.example.com:8443."""
     seconds: Positive = 60
     """For one repository, everything included."""
-
-    @field_validator("hosts")
-    @classmethod
-    def _names(cls, given: str) -> str:
-        for one in filter(None, (part.strip() for part in given.split(","))):
-            if not re.fullmatch(r"[A-Za-z0-9_.-]+(:[0-9]{1,5})?", one):
-                raise ValueError(f"{one} is no host such as github.com or git.example.com:8443")
-        return given
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The hosts, one by one."""
-        return frozenset(part.strip().lower() for part in self.hosts.split(",") if part.strip())
 
 
 class Ci(_Group):

@@ -28,8 +28,6 @@ from sqlalchemy import text
 
 from api.change_jobs import add_change_tasks
 from api.database.engine import plain_url
-from api.forges.fetching import nobody_fetches
-from api.forges.jobs import add_forge_tasks
 from api.grading import Grading, open_grading
 from api.metrics import Measures
 from api.queue import GRADING_QUEUE, OFFICE_QUEUE, make_queue
@@ -234,7 +232,6 @@ def _shift(service: Service, grading: Grading, examiner: Examiner) -> Shift:
 
     def prepare(connected: Service) -> procrastinate.App:
         add_change_tasks(connected, shelf, grading, examiner, worker_name())
-        add_forge_tasks(connected, nobody_fetches)
         return add_tasks(connected, shelf, examiner)
 
     return Shift(service, prepare, grading.sandbox.tidy)

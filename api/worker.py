@@ -19,6 +19,9 @@ from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy
 
 from api.ats.telling import add_ats_tasks
+from api.ci.jobs import add_ci_tasks
+from api.fetching import fetcher
+from api.forges.jobs import add_forge_tasks
 from api.grading import Grading
 from api.hooks.jobs import add_hook_tasks
 from api.mailroom import add_mail_tasks
@@ -81,6 +84,9 @@ def add_tasks(service: Service, shelf: Shelf, examiner: Examiner) -> procrastina
     add_mail_tasks(service)
     add_hook_tasks(service)
     add_ats_tasks(service)
+    fetch = fetcher(service.settings)
+    add_ci_tasks(service, fetch)
+    add_forge_tasks(service, fetch)
     return service.queue
 
 

@@ -12,9 +12,11 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, joinedload
 
 from api.audit.log import Actor, record
-from api.ci.addresses import Repository, allowed_beginnings, repository
+from api.ci.addresses import allowed_beginnings
+from api.ci.asked import repository
 from api.ci.tables import CiRequest, Stage
 from api.database.base import new_id
+from api.fetching import Repository
 from api.invitations.lists import by_id
 from api.invitations.tables import Invitation
 from api.problems import Conflict, Invalid, NotFound

@@ -9,15 +9,16 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.audit.log import Actor, announce, record
-from api.ci.addresses import Repository
+from api.ci.addresses import hosts_of
 from api.ci.tables import CiRequest, Stage
+from api.fetching import Fetch, FetchFailed, Repository
 from api.invitations.lists import by_id
 from api.invitations.tables import Invitation
 from api.problems import Busy, Problem
@@ -34,27 +35,6 @@ WAITED: Final = 15.0
 """Seconds before the second try; twice as many before each further one."""
 FILE_NAME: Final = "repository.tar"
 MOST_WORDS: Final = 1000
-
-
-class NotFetched(Exception):
-    """A repository could not be fetched. The message is one sentence for people, without secrets."""
-
-    def __init__(self, message: str, *, ours: bool) -> None:
-        super().__init__(message)
-        self.ours = ours
-        """Another try may succeed: a server did not answer, or we broke."""
-
-
-class Fetch(Protocol):
-    """Fetches repositories, in a place where a hostile one can do nothing. May be called any number of times."""
-
-    def __call__(self, wanted: Repository) -> bytes:
-        """The files of the commit and its history, as a tar archive within the limits of an upload.
-
-        Raises:
-            NotFetched: there is nothing to take over, or not now.
-        """
-        ...
 
 
 @dataclass(frozen=True)
@@ -76,8 +56,8 @@ def fetch_for_ci(service: Service, fetch: Fetch, request_id: uuid.UUID) -> None:
         if claim is None:
             return
         try:
-            data = fetch(claim.wanted)
-        except NotFetched as failure:
+            data = fetch(claim.wanted, hosts_of(service.settings.ci.repositories))
+        except FetchFailed as failure:
             _not_fetched(service, request_id, claim, str(failure), ours=failure.ours)
             return
         except Exception as error:
@@ -95,7 +75,7 @@ def _claim(service: Service, request_id: uuid.UUID) -> Claim | None:
         row = session.get(CiRequest, request_id)
         if row is None or row.stage != Stage.FETCHING:
             return None
-        return Claim(Repository(row.url, row.commit, row.ref), row.tries)
+        return Claim(Repository(row.url, row.commit, row.ref or None), row.tries)
 
 
 def _take(service: Service, request_id: uuid.UUID, data: bytes) -> None:

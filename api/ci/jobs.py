@@ -9,7 +9,8 @@ from procrastinate import RetryDecision
 from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy
 
-from api.ci.fetching import Fetch, fetch_for_ci
+from api.ci.fetching import fetch_for_ci
+from api.fetching import Fetch
 from api.queue import FETCH, OFFICE_QUEUE
 from api.service import Service
 from api.submissions.grading import LONGEST_WAIT, TryAgain

@@ -7,11 +7,12 @@ and read what comes back with the bounded readers of `grader.intake`.
 from __future__ import annotations
 
 from api.fetching.errors import FetchFailed, Kind
-from api.fetching.fetch import fetched, limits_of
+from api.fetching.fetch import Fetch, fetched, fetcher, limits_of
 from api.fetching.repository import Credential, FetchLimits, Login, Repository, SshKey
 
 __all__ = [
     "Credential",
+    "Fetch",
     "FetchFailed",
     "FetchLimits",
     "Kind",
@@ -19,5 +20,6 @@ __all__ = [
     "Repository",
     "SshKey",
     "fetched",
+    "fetcher",
     "limits_of",
 ]

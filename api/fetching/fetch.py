@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from typing import TypeAlias
 
 from api.fetching.archive import archived, indexed
 from api.fetching.conversation import Wire, check_greeting, commit_at, pack_of
@@ -18,6 +19,16 @@ from api.settings import Settings
 def limits_of(settings: Settings) -> FetchLimits:
     """The limits that the operator has set: what is fetched is an upload like any other."""
     return FetchLimits(bytes=settings.bounds.upload_bytes, seconds=settings.fetch.seconds)
+
+
+Fetch: TypeAlias = Callable[[Repository, Collection[str]], bytes]
+"""`fetched`, with limits and connection chosen: a repository, and the hosts that may be connected to for it."""
+
+
+def fetcher(settings: Settings) -> Fetch:
+    """What fetches as the operator has set it."""
+    limits, outside = limits_of(settings), Outside(settings.outside)
+    return lambda repository, hosts: fetched(repository, limits, outside, hosts)
 
 
 def fetched(repository: Repository, limits: FetchLimits, outside: Outside, hosts: Collection[str]) -> bytes:

@@ -101,7 +101,7 @@ def place_of(repository: Repository, outside: Outside, hosts: Collection[str]) -
     if name not in allowed and f"{found.host}:{found.port}" not in allowed:
         raise FetchFailed(
             "not_allowed",
-            f"Repositories are not fetched from {name}. GRADER_FETCH__HOSTS lists where they are fetched from.",
+            f"It would be fetched from {name}, which is no place that repositories are fetched from here.",
         )
     wanted = SshKey if found.scheme == "ssh" else Login
     if repository.credential is not None and not isinstance(repository.credential, wanted):

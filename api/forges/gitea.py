@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
+from api.fetching import Login
 from api.forges import events
 from api.forges.client import ForgeClient
-from api.forges.fetching import Credential
 from api.forges.interface import CONTEXT, Access, Headers, Payload, Phase, Reading, Status, Target
 from api.forges.signatures import hex_hmac_fits
 
@@ -50,10 +50,10 @@ class Gitea:
         """See `Forge.read`."""
         return events.read_with(READERS, event, payload)
 
-    def credential(self, client: ForgeClient, access: Access, target: Target) -> Credential | None:
+    def credential(self, client: ForgeClient, access: Access, target: Target) -> Login | None:
         """See `Forge.credential`. A token stands for the password of any user."""
         del client, target
-        return Credential("x-access-token", access.token) if access.token else None
+        return Login("x-access-token", access.token) if access.token else None
 
     def answer(self, client: ForgeClient, access: Access, target: Target, status: Status) -> str:
         """See `Forge.answer`."""

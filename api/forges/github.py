@@ -11,9 +11,9 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
+from api.fetching import Login
 from api.forges import events
 from api.forges.client import ForgeClient, ForgeFailed, Token
-from api.forges.fetching import Credential
 from api.forges.interface import (
     CONTEXT,
     FINAL,
@@ -80,11 +80,11 @@ class GitHub:
         """See `Forge.read`."""
         return events.read_with(READERS, event, payload)
 
-    def credential(self, client: ForgeClient, access: Access, target: Target) -> Credential | None:
+    def credential(self, client: ForgeClient, access: Access, target: Target) -> Login | None:
         """See `Forge.credential`."""
         if not access.can_answer:
             return None
-        return Credential("x-access-token", _token(client, access, target))
+        return Login("x-access-token", _token(client, access, target))
 
     def answer(self, client: ForgeClient, access: Access, target: Target, status: Status) -> str:
         """See `Forge.answer`: only Apps may make check runs, whoever has a token makes a commit status."""

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
+from api.fetching import Login
 from api.forges.client import ForgeClient, ForgeFailed
-from api.forges.fetching import Credential
 from api.forges.interface import (
     COMMAND,
     CONTEXT,
@@ -141,10 +141,10 @@ class GitLab:
             else Ignored("Nothing is done with this kind of event.", _place(payload))
         )
 
-    def credential(self, client: ForgeClient, access: Access, target: Target) -> Credential | None:
+    def credential(self, client: ForgeClient, access: Access, target: Target) -> Login | None:
         """See `Forge.credential`."""
         del client, target
-        return Credential("oauth2", access.token) if access.token else None
+        return Login("oauth2", access.token) if access.token else None
 
     def answer(self, client: ForgeClient, access: Access, target: Target, status: Status) -> str:
         """See `Forge.answer`."""

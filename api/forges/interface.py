@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Protocol, TypeAlias
 
+from api.fetching import Login
 from api.forges.client import ForgeClient
-from api.forges.fetching import Credential
 
 CONTEXT: Final = "take-home grader"
 """How our check or status is called at every forge."""
@@ -175,7 +175,7 @@ class Forge(Protocol):
         """What a payload asks for. Never raises: what does not look as it should is `Ignored`."""
         ...
 
-    def credential(self, client: ForgeClient, access: Access, target: Target) -> Credential | None:
+    def credential(self, client: ForgeClient, access: Access, target: Target) -> Login | None:
         """What git signs in with to fetch; None where there is nothing.
 
         Raises:

@@ -11,9 +11,9 @@ from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy
 from sqlalchemy import delete
 
+from api.fetching import Fetch
 from api.forges.answering import Teller, look_again
 from api.forges.client import ForgeClient
-from api.forges.fetching import Fetcher
 from api.forges.queueing import ANSWER_FORGES, FETCH_COMMIT
 from api.forges.submitting import FetchLater, submit_commit
 from api.forges.tables import ForgeDelivery
@@ -32,7 +32,7 @@ class UntilFetched(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": min(60 * 2 ** min(job.attempts, 6), 3600)})
 
 
-def add_forge_tasks(service: Service, fetch: Fetcher) -> None:
+def add_forge_tasks(service: Service, fetch: Fetch) -> None:
     """Tell the job engine of `service` how commits are fetched and told, and when the log is cleared."""
     queue = service.queue
     client = ForgeClient(Outside(service.settings.outside), service.now)

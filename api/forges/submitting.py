@@ -6,13 +6,14 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from api.fetching import Fetch, FetchFailed, Kind, Repository
 from api.forges.client import ForgeClient, ForgeFailed
-from api.forges.fetching import THEIRS, Fetcher, NotFetched, Source
 from api.forges.interface import Access, Target
 from api.forges.known import forge_of
 from api.forges.payloads import BRANCH
@@ -35,6 +36,10 @@ FULL: Final = 120
 """Seconds until it is tried again where there is no room for a submission and nobody says how long."""
 
 
+THEIRS: Final[frozenset[Kind]] = frozenset({"not_found", "too_large", "too_slow"})
+"""What candidates can do something about, so that they are told; the rest is between the forge and us."""
+
+
 class FetchLater(Exception):
     """Not done; the job is to be tried again after `seconds`."""
 
@@ -53,7 +58,7 @@ class Order:
     target: Target
 
 
-def submit_commit(service: Service, client: ForgeClient, fetch: Fetcher, commit_id: uuid.UUID) -> None:
+def submit_commit(service: Service, client: ForgeClient, fetch: Fetch, commit_id: uuid.UUID) -> None:
     """Fetch a commit and make a submission of it. Done twice, it is one submission.
 
     Raises:
@@ -68,7 +73,7 @@ def submit_commit(service: Service, client: ForgeClient, fetch: Fetcher, commit_
         return
     try:
         data = _fetched(client, fetch, order)
-    except NotFetched as error:
+    except FetchFailed as error:
         if error.kind in THEIRS and not error.ours:
             _theirs(service, commit_id, str(error))
         else:
@@ -104,15 +109,16 @@ def _locked(session: Session, commit_id: uuid.UUID, *, lock: bool = True) -> For
     return session.scalar(query.with_for_update(of=ForgeCommit) if lock else query)
 
 
-def _fetched(client: ForgeClient, fetch: Fetcher, order: Order) -> bytes:
+def _fetched(client: ForgeClient, fetch: Fetch, order: Order) -> bytes:
     credential = forge_of(order.kind).credential(client, order.access, order.target)
     return fetch(
-        Source(
+        Repository(
             url=f"{order.access.web_url}/{order.target.name}.git",
             commit=order.target.commit,
-            ref=f"{BRANCH}{order.target.branch}" if order.target.branch else "",
+            ref=f"{BRANCH}{order.target.branch}" if order.target.branch else None,
             credential=credential,
-        )
+        ),
+        {urlsplit(order.access.web_url).netloc},
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,10 +16,10 @@ from standardwebhooks import Webhook
 from api.accounts.keys import Scope, make_key
 from api.accounts.people import add_user
 from api.accounts.tables import Role
-from api.ci.addresses import Repository
 from api.ci.connections import make_connection
-from api.ci.fetching import Fetch, NotFetched, fetch_for_ci
+from api.ci.fetching import fetch_for_ci
 from api.ci.tables import CiRequest
+from api.fetching import Fetch, FetchFailed, Repository
 from api.hooks.secrets import Safe
 from api.service import Service, secret_key
 from api.settings import Ci
@@ -118,9 +118,9 @@ class Worker(threading.Thread):
                 )
 
 
-def no_fetch(wanted: Repository) -> bytes:
+def no_fetch(wanted: Repository, hosts: Collection[str]) -> bytes:
     """Of tests that need none."""
-    raise NotFetched(f"There is no commit {wanted.commit} in {wanted.url}.", ours=False)
+    raise FetchFailed("not_found", f"There is no commit {wanted.commit} in {wanted.url}, {sorted(hosts)}.")
 
 
 @contextmanager

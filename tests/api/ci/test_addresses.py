@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.ci.addresses import BadAddress, allowed_beginnings, plain_address, repository
+from api.ci.addresses import BadAddress, allowed_beginnings, plain_address
+from api.ci.asked import repository
 from api.settings import BadSettings, read_settings
 
 ALLOWED = allowed_beginnings("https://git.example.com/hiring/, http://forge.internal:8080/")

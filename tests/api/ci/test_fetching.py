@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import pytest
@@ -11,10 +11,10 @@ from sqlalchemy import func, select
 
 from api.audit.log import Actor
 from api.audit.tables import Event
-from api.ci.addresses import Repository
 from api.ci.asking import Sender, Wish, ask_with_repository
-from api.ci.fetching import TRIES, NotFetched, fetch_for_ci
+from api.ci.fetching import TRIES, fetch_for_ci
 from api.ci.tables import CiRequest
+from api.fetching import FetchFailed, Repository
 from api.hooks.payloads import Source, body_of
 from api.invitations.erasing import erase_candidate
 from api.invitations.tables import Candidate, Invitation
@@ -42,7 +42,8 @@ class Server:
         self.asked: list[Repository] = []
         self.data = sample_zip("flatten", "middling")
 
-    def __call__(self, wanted: Repository) -> bytes:
+    def __call__(self, wanted: Repository, hosts: Collection[str]) -> bytes:
+        assert hosts == {"git.example.com"}
         self.asked.append(wanted)
         if self.failures:
             raise self.failures.pop(0)
@@ -100,7 +101,7 @@ def test_doing_the_job_again_changes_nothing(service: Service, ask: Ask) -> None
 
 def test_what_cannot_be_fetched_is_refused_with_the_reason_and_told(service: Service, ask: Ask) -> None:
     asked = ask()
-    fetch_for_ci(service, Server(NotFetched("There is no such commit.", ours=False)), asked)
+    fetch_for_ci(service, Server(FetchFailed("not_found", "There is no such commit.", ours=False)), asked)
 
     row = request(service, asked)
     assert (row.stage, row.problem) == ("refused", "There is no such commit.")
@@ -111,7 +112,9 @@ def test_what_cannot_be_fetched_is_refused_with_the_reason_and_told(service: Ser
     assert submissions(service) == 0
 
 
-@pytest.mark.parametrize("failure", [NotFetched("No answer.", ours=True), RuntimeError("a defect")])
+@pytest.mark.parametrize(
+    "failure", [FetchFailed("not_found", "No answer.", ours=True), RuntimeError("a defect")]
+)
 def test_our_failures_are_tried_again_and_then_succeed(
     service: Service, ask: Ask, failure: Exception
 ) -> None:
@@ -127,7 +130,7 @@ def test_our_failures_are_tried_again_and_then_succeed(
 
 def test_after_many_tries_it_is_our_failure_and_never_a_verdict(service: Service, ask: Ask) -> None:
     asked = ask()
-    server = Server(*[NotFetched("No answer.", ours=True)] * TRIES)
+    server = Server(*[FetchFailed("not_found", "No answer.", ours=True)] * TRIES)
     waits = []
     for _ in range(TRIES - 1):
         with pytest.raises(TryAgain) as again:
@@ -211,7 +214,7 @@ def test_requests_that_came_to_nothing_are_forgotten_in_the_end(
     service: Service, ask: Ask, clock: Clock
 ) -> None:
     refused, taken = ask(), ask()
-    fetch_for_ci(service, Server(NotFetched("No.", ours=False)), refused)
+    fetch_for_ci(service, Server(FetchFailed("not_found", "No.", ours=False)), refused)
     fetch_for_ci(service, Server(), taken)
     clock.advance(days=EVENT_TIME.days + 1)
 

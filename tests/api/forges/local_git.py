@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from api.forges.fetching import NotFetched, Source
+from api.fetching import FetchFailed, Repository
 
 IDENTITY = (
     "-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "init.defaultBranch=main",
@@ -27,8 +27,8 @@ class LocalGit:
     """Repositories under a folder, found by the path of their address."""
 
     root: Path
-    asked: list[Source] = field(default_factory=list)
-    failures: list[NotFetched] = field(default_factory=list)
+    asked: list[Repository] = field(default_factory=list)
+    failures: list[FetchFailed] = field(default_factory=list)
     """Raised first, one for each call."""
 
     def commit(self, name: str, files: Mapping[str, str | bytes], message: str = "Work") -> str:
@@ -45,8 +45,9 @@ class LocalGit:
         git(folder, "commit", "-q", "--allow-empty", "-m", message)
         return git(folder, "rev-parse", "HEAD").decode().strip()
 
-    def __call__(self, source: Source) -> bytes:
-        """See `Fetcher`."""
+    def __call__(self, source: Repository, hosts: Collection[str]) -> bytes:
+        """See `Fetch`."""
+        assert {urlsplit(source.url).netloc} == set(hosts)
         self.asked.append(source)
         if self.failures:
             raise self.failures.pop(0)
@@ -54,4 +55,4 @@ class LocalGit:
         try:
             return git(folder, "archive", "--format=tar", source.commit)
         except (subprocess.CalledProcessError, FileNotFoundError) as error:
-            raise NotFetched("not_found", "There is no such commit.", ours=False) from error
+            raise FetchFailed("not_found", "There is no such commit.", ours=False) from error

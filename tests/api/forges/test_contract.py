@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from api.forges.fetching import NotFetched
+from api.fetching import FetchFailed
 from api.forges.managing import rotate
 from api.forges.reading import connection_by_id
 from api.forges.receiving import RERUNS, UNKNOWN
@@ -234,7 +234,7 @@ def test_what_comes_after_the_end_is_refused_and_the_commit_says_so(world: World
 def test_what_was_pushed_in_time_counts_however_long_fetching_takes(world: World, clock: Clock) -> None:
     world.link(closes_at=clock.now + timedelta(hours=1))
     commit = world.push()
-    world.git.failures = [NotFetched("too_slow", "The server did not answer in time.", ours=True)]
+    world.git.failures = [FetchFailed("too_slow", "The server did not answer in time.", ours=True)]
 
     later = world.fetch_again(commit)
     assert later is not None
@@ -273,7 +273,7 @@ def test_when_fetching_fails_because_of_us_it_is_tried_again_and_in_the_end_the_
     world.link()
     commit = world.push()
     world.tell()
-    world.git.failures = [NotFetched("too_slow", "secret host did not answer", ours=True)] * 9
+    world.git.failures = [FetchFailed("too_slow", "secret host did not answer", ours=True)] * 9
     waits = []
     while (later := world.fetch_again(commit)) is not None:
         waits.append(later.seconds)
@@ -292,7 +292,7 @@ def test_when_fetching_fails_because_of_us_it_is_tried_again_and_in_the_end_the_
 def test_when_the_commit_cannot_be_had_the_commit_says_why(world: World) -> None:
     world.link()
     commit = world.push()
-    world.git.failures = [NotFetched("too_large", "The repository is larger than 20 MiB.", ours=False)]
+    world.git.failures = [FetchFailed("too_large", "The repository is larger than 20 MiB.", ours=False)]
     world.fetch()
     world.tell()
 

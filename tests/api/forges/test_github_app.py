@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from api.forges.fetching import Kind, NotFetched
+from api.fetching import FetchFailed, Kind
 from api.forges.managing import Wish, add_connection
 from api.hooks.outside import Outside
 from api.hooks.secrets import Safe
@@ -174,7 +174,7 @@ def test_our_failure_is_no_failure_of_the_candidate(github_app: World, kind: Kin
     world = github_app
     world.link()
     commit = world.push()
-    world.git.failures = [NotFetched(kind, "10.0.0.1 is not a public address.", ours=False)]
+    world.git.failures = [FetchFailed(kind, "10.0.0.1 is not a public address.", ours=False)]
     world.fetch()
     world.tell()
 

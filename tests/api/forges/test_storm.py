@@ -8,14 +8,14 @@ import math
 import random
 import tarfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from api.forges.fetching import Source
+from api.fetching import Repository as Wanted
 from tests.api.forges.conftest import House, World, world_of
 from tests.api.forges.payloads import Delivery, Repository
 
@@ -61,8 +61,9 @@ def storm(world: World, size: int) -> tuple[list[Letter], set[str]]:
     return letters, commits
 
 
-def tarball(source: Source) -> bytes:
+def tarball(source: Wanted, hosts: Collection[str]) -> bytes:
     """The archive of any commit: what is in it says which it is."""
+    assert len(hosts) == 1
     content = f"# {source.commit}\ndef flatten(x):\n    return x\n".encode()
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
