@@ -125,13 +125,16 @@ class SshWire:
         process = await self._connection.create_process(
             f"{SERVICE} '{self._place.path}'", env={"GIT_PROTOCOL": "version=2"}, encoding=None
         )
-        process.stdin.write(question)
-        process.stdin.write_eof()
         said = bytearray()
-        while piece := await process.stdout.read(_PIECE):
-            said += piece
-            if len(said) > most:
-                raise too_large(most)
+        try:
+            process.stdin.write(question)
+            process.stdin.write_eof()
+            while piece := await process.stdout.read(_PIECE):
+                said += piece
+                if len(said) > most:
+                    raise too_large(most)
+        finally:
+            process.close()
         if not said:
             raise FetchFailed(
                 "not_found", "There is no repository at this address, or none that the key may read."

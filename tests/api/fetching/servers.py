@@ -11,7 +11,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +20,7 @@ from pathlib import Path
 import asyncssh
 
 SSHD = shutil.which("sshd", path=os.defpath + ":/usr/sbin:/sbin")
+Serve = Callable[[asyncssh.SSHServerProcess[bytes]], Coroutine[None, None, None]]
 ENVIRONMENT = {"PATH": os.environ["PATH"], "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null"}
 
 
@@ -149,29 +150,42 @@ def git_over_sshd(folder: Path) -> Iterator[SshServer]:
         process.wait()
 
 
+async def run_command(process: asyncssh.SSHServerProcess[bytes]) -> None:
+    """Do what a login shell does."""
+    version = process.env.get("GIT_PROTOCOL", "")
+    assert process.command is not None
+    program = await asyncio.create_subprocess_exec(
+        "sh",
+        "-c",
+        process.command,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={**ENVIRONMENT, "GIT_PROTOCOL": version},
+    )
+    output, _ = await program.communicate(await process.stdin.read())
+    process.stdout.write(output)
+    await process.stdout.drain()
+    process.exit(program.returncode or 0)
+
+
+async def never_end(process: asyncssh.SSHServerProcess[bytes]) -> None:
+    """Answer with noise for as long as it is taken."""
+    try:
+        while True:
+            process.stdout.write(b"x" * 2**16)
+            await process.stdout.drain()
+            await asyncio.sleep(0)
+    except (asyncssh.Error, OSError):
+        return
+
+
 @contextmanager
-def git_over_library(folder: Path) -> Iterator[SshServer]:
+def git_over_library(folder: Path, serve: Serve = run_command) -> Iterator[SshServer]:
     """The server of the ssh library, which needs nothing to be installed."""
     host, client = asyncssh.generate_private_key("ssh-ed25519"), asyncssh.generate_private_key("ssh-ed25519")
     (folder / "authorized").write_bytes(client.export_public_key())
     loop = asyncio.new_event_loop()
-
-    async def serve(process: asyncssh.SSHServerProcess[bytes]) -> None:
-        version = process.env.get("GIT_PROTOCOL", "")
-        assert process.command is not None
-        program = await asyncio.create_subprocess_exec(
-            "sh",
-            "-c",
-            process.command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={**ENVIRONMENT, "GIT_PROTOCOL": version},
-        )
-        output, _ = await program.communicate(await process.stdin.read())
-        process.stdout.write(output)
-        await process.stdout.drain()
-        process.exit(program.returncode or 0)
 
     async def start() -> asyncssh.SSHAcceptor:
         return await asyncssh.listen(

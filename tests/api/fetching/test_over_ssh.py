@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from api.hooks.outside import Outside
 from api.settings import Outside as Settings
 from grader.intake import take_bytes
 from tests.api.fetching.building import Bare, bare
-from tests.api.fetching.servers import SSHD, SshServer, git_over_library, git_over_sshd
+from tests.api.fetching.servers import SSHD, SshServer, git_over_library, git_over_sshd, never_end
 from tests.api.hooks.receiving import to_loopback
 
 SERVERS = [
@@ -113,6 +114,16 @@ def test_a_server_that_says_nothing_costs_the_time_that_there_is(work: Bare) -> 
         port = silent.getsockname()[1]
         key = asyncssh.generate_private_key("ssh-ed25519").export_private_key().decode()
         wanted = Repository(f"ssh://git@127.0.0.1:{port}/x", credential=SshKey(key, ""))
+        began = time.monotonic()
         with pytest.raises(FetchFailed) as failed:
             fetched(wanted, FetchLimits(seconds=0.5), to_loopback(), {f"127.0.0.1:{port}"})
+    assert time.monotonic() - began < 5
     assert (failed.value.kind, failed.value.ours) == ("too_slow", True)
+
+
+def test_a_server_that_never_ends_is_hung_up_on(tmp_path: Path) -> None:
+    with git_over_library(tmp_path, never_end) as endless:
+        wanted = Repository(endless.url(tmp_path), commit="1" * 40, credential=key_of(endless))
+        with pytest.raises(FetchFailed) as failed:
+            fetched(wanted, FetchLimits(bytes=2**20, seconds=20), to_loopback(), {endless.host})
+    assert (failed.value.kind, failed.value.ours) == ("too_large", False)
