@@ -5,7 +5,7 @@ from __future__ import annotations
 from benchmarks.mutation import ours
 from grader.evidence import Mutation, OrderedRun
 
-CODE = b'''
+CODE = b"""
 RATE = 20
 
 
@@ -17,7 +17,7 @@ def with_tax(price):
 
 def unused(price):
     return price * 3
-'''
+"""
 GOOD = b"""
 import pytest
 from shop import with_tax
@@ -49,7 +49,12 @@ def test_what_tests_notice_and_what_not() -> None:
     mutation, orders = tried(GOOD)
     assert mutation.problem is None
     found = outcomes(mutation)
-    assert found["RATE = 21"] == found["if price <= 0:"] == found["return price - price * RATE // 100"] == "killed"
+    assert (
+        found["RATE = 21"]
+        == found["if price <= 0:"]
+        == found["return price - price * RATE // 100"]
+        == "killed"
+    )
     assert {change for change, outcome in found.items() if outcome != "killed"} == {
         "return price + 3",
         "return price * 4",
@@ -93,7 +98,9 @@ def test_an_endless_loop_is_ended_and_counts_as_noticed() -> None:
 
 def test_tests_that_hang_on_their_order_are_named_and_not_believed() -> None:
     """They fail for another reason than the change."""
-    tests = GOOD + b"""
+    tests = (
+        GOOD
+        + b"""
 
 SEEN = []
 
@@ -106,6 +113,7 @@ def test_first():
 def test_second():
     assert SEEN == [60]
 """
+    )
     mutation, orders = tried(tests)
     assert "test_shop.py::test_second" in orders[0].failing
     assert "test_shop.py::test_second" in mutation.unreliable
