@@ -1,1 +1,0 @@
-"""Do the quality scores follow what is known about the code?"""
