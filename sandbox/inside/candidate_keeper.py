@@ -20,8 +20,9 @@ from .tunnels import Tunnels
 _LOOK_MILLISECONDS = 10.0
 _LOG = 4000
 _STALL_SECONDS = 5.0
-OWN_TESTS = ("own_tests", ("tests", "coverage"), "own_tests_seconds")
-PROBE = ("probe", ("tests", "mutants", "orders"), "probe_seconds")
+OwnRun = tuple[str, tuple[str, ...], str]
+OWN_TESTS: OwnRun = ("own_tests", ("tests", "coverage"), "own_tests_seconds")
+PROBE: OwnRun = ("probe", ("tests", "mutants", "orders"), "probe_seconds")
 """Event, tables in the answer, and limit of what may run of their own tests."""
 FULL = "no process could be started in the box: its limit of processes or memory is used up"
 
@@ -45,7 +46,7 @@ class CandidateKeeper:
         self._commands = commands.Commands(root)
         self._own_tests: Any = None
         self._probe: Any = None
-        self._owned: tuple[str, tuple[str, ...], str] = OWN_TESTS
+        self._owned = OWN_TESTS
         self._by_fd: dict[int, Any] = {}
         self._own_until: float = 0
         self._children = Children(self._unwatch, lambda: self._commands.pid)
@@ -333,16 +334,11 @@ class CandidateKeeper:
     # -- their own tests --------------------------------------------------------------------------
 
     def _start_own(
-        self,
-        kind: tuple[str, tuple[str, ...], str],
-        message: dict[str, Any],
-        work: Callable[[socket.socket], None],
+        self, kind: OwnRun, message: dict[str, Any], work: Callable[[socket.socket], None]
     ) -> None:
-        self._own_until = time.monotonic() + float(message["seconds"])
+        self._own_until = time.monotonic() + float(message.get("most_seconds", message["seconds"]))
         self._owned = kind
-        event, tables, limit = kind
-        if limit == PROBE[2]:
-            self._own_until = time.monotonic() + float(message["most_seconds"])
+        event, tables, _ = kind
         try:
             self._owner = self._children.fork(self._limits["open_files"], work)
         except OSError:
