@@ -9,7 +9,17 @@ from collections.abc import Callable, Iterator
 
 from grader.evidence import Landmark
 from grader.measures.measure import counted, one_line
-from grader.questions.idea import FOR_SENIORS, SENIORS, Idea, at, functions, judged_by_people, probed, spelled
+from grader.questions.idea import (
+    FOR_SENIORS,
+    SENIORS,
+    Idea,
+    at,
+    called,
+    functions,
+    judged_by_people,
+    probed,
+    spelled,
+)
 from grader.report import EvidenceLink, Question, Report
 
 COSTS = {
@@ -121,7 +131,7 @@ def public_interface(report: Report) -> Iterator[Idea]:
         yield Idea(
             Question(
                 id="public-interface",
-                question=f"A colleague calls `{one_line(one.name)}` ({spelled(one.place)}) without reading it. What "
+                question=f"A colleague calls {called(one.name)} ({spelled(one.place)}) without reading it. What "
                 "must they know about its arguments, its result and its errors, and where do they learn it?",
                 why=f"A public function of {counted(one.lines, 'line')}.",
                 evidence=(at(one.place, "function", one.name),),

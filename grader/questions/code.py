@@ -10,7 +10,7 @@ from grader.evidence import Finding
 from grader.measures.measure import one_line
 from grader.measures.own_code import Place as Files
 from grader.measures.own_code import own_paths
-from grader.questions.idea import Idea, around, at, functions, probed, spelled
+from grader.questions.idea import Idea, around, at, called, functions, probed, spelled
 from grader.report import Question, Report
 
 COMPLEX = 3
@@ -194,7 +194,7 @@ def complex_function(report: Report) -> Iterator[Idea]:
             yield Idea(
                 Question(
                     id="complex-function",
-                    question=f"Walk me through `{one_line(function.name)}` ({spelled(function.place)}). "
+                    question=f"Walk me through {called(function.name)} ({spelled(function.place)}). "
                     "Where would you cut it, and what would you call the parts?",
                     why=f"The most complex function: cyclomatic complexity {function.cyclomatic} in {function.lines} "
                     "lines.",

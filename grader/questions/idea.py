@@ -67,6 +67,11 @@ def at(place: Place, kind: str, ref: str, text: str = "") -> EvidenceLink:
     )
 
 
+def called(name: str) -> str:
+    """The name of a function as people say it, in code marks: a function inside another is `outer.inner`."""
+    return f"`{one_line(name.replace('.<locals>', ''))}`"
+
+
 def spelled(place: Place) -> str:
     """`app.py:68`, as people say it."""
     return f"{one_line(place.path)}:{place.line}"
@@ -94,4 +99,4 @@ def around(evidence: Evidence, place: Place) -> str:
     ]
     if not holding:
         return spelled(place)
-    return f"`{one_line(max(holding, key=lambda function: function.place.line).name)}`"
+    return called(max(holding, key=lambda function: function.place.line).name)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from grader.evidence import HiddenTest, Place, TestOutcome
 from grader.measures.measure import counted, one_line
-from grader.questions.idea import Idea, around, at, criterion_called, functions, probed, spelled
+from grader.questions.idea import Idea, around, at, called, criterion_called, functions, probed, spelled
 from grader.report import EvidenceLink, Question, Report
 
 MANY_TESTS = 3
@@ -111,7 +111,7 @@ def untested_function(report: Report) -> Iterator[Idea]:
             yield Idea(
                 Question(
                     id="untested-function",
-                    question=f"None of your tests runs `{one_line(function.name)}` ({spelled(function.place)}). "
+                    question=f"None of your tests runs {called(function.name)} ({spelled(function.place)}). "
                     "How do you know that it works, and how would you test it?",
                     why="No statement of it ran under their own tests.",
                     evidence=(at(function.place, "function", function.name),),

@@ -288,7 +288,7 @@ def test_a_judgement_is_one_decision(decisions: dict[str, Any]) -> None:
 
 def test_judgements_are_read_from_the_file_of_the_documentation(make: Any, project: Path) -> None:
     """Without pages to click on, a reviewer writes a file."""
-    rubric_text, judgement_text = re.findall(
+    rubric_text, _, judgement_text = re.findall(
         r"```yaml\n(.*?)```", (project / "docs" / "rubrics.md").read_text(encoding="utf-8"), re.DOTALL
     )
     judgements = parse_judgements(judgement_text, "judgements.yaml")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +15,7 @@ from sandbox.contract import Limits, Sandbox, Suite
 from sandbox.docker_sandbox import DockerSandbox
 from sandbox.engine import connect
 from sandbox.images.environments import environment
+from sandbox.inside import faulty_command
 from sandbox.inside.faults import Faults
 
 PROGRAM = b"""
@@ -168,3 +173,42 @@ def test_garbage_is_bytes_of_many_kinds() -> None:
     assert len(set(Faults.garbage.values())) == len(Faults.garbage)
     with pytest.raises(UnicodeDecodeError):
         Faults.garbage["no text"].decode()
+
+
+def test_outside_a_box_no_disk_is_filled(tmp_path: Path) -> None:
+    """An author who tries a suite by hand keeps their machine."""
+    command = [sys.executable, faulty_command.__file__, '{"free_bytes": 0}', "python", "-c", "pass"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        faulty_command.NOT_POSSIBLE,
+        "faults: this disk is too large to fill: a full disk needs the sandbox\n",
+    )
+
+
+def test_the_upstream_answers_in_turn_and_remembers(tmp_path: Path) -> None:
+    """Also by hand: without a box."""
+    wanted = json.dumps({"upstream": [{"status": 500}, {"body": "fine", "headers": {"X-Kind": "test"}}]})
+    program = """
+import os, urllib.request, urllib.error
+for body in (b"first", b"second"):
+    try:
+        with urllib.request.urlopen(os.environ["UPSTREAM_URL"] + "/x?y=1", data=body, timeout=20) as answer:
+            print(answer.read().decode(), answer.headers["X-Kind"])
+    except urllib.error.HTTPError as error:
+        print(error.code)
+"""
+    command = [sys.executable, faulty_command.__file__, wanted, "python", "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout == "500\nfine test\n", done.stderr
+    requests = json.loads((tmp_path / faulty_command.REQUESTS).read_text())
+    assert [(one["method"], one["path"], one["body"]) for one in requests] == [
+        ("POST", "/x?y=1", "first"),
+        ("POST", "/x?y=1", "second"),
+    ]
+
+
+def test_a_program_that_is_not_there() -> None:
+    """As a shell says it."""
+    command = [sys.executable, faulty_command.__file__, "{}", "no-such-program"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (127, "no-such-program: No such file or directory\n")

@@ -17,7 +17,7 @@ PUBLIC = re.compile(
     | score/exact
     | evidence/takehome/title
     | gates/\d+/title
-    | criteria/\d+/(id|title|why|word)
+    | criteria/\d+/(id|title|why|weight_why|word)
     | criteria/\d+/items/\d+/(id|title|why)
     | criteria/\d+/items/\d+/explanation/.*
     | criteria/\d+/items/\d+/evidence/\d+/.*

@@ -20,7 +20,11 @@ def test_a_take_home_says_what_candidates_are_told_and_no_more(admin: Program, f
 
     assert [one["name"] for one in listed["items"]] == ["flatten"]
     found = told.json()
-    assert (found["suite_version"], found["rubric_version"], found["levels"]) == (1, 1, ["senior"])
+    assert (found["suite_version"], found["rubric_version"], found["levels"]) == (
+        1,
+        1,
+        ["junior", "mid", "senior", "staff"],
+    )
     assert all(one["announced"] in found["brief"].replace("\n", " ") for one in found["criteria"])
     assert "hidden_tests" not in told.text
     problem(admin("GET", "/take-homes/nothing"), 404)

@@ -23,7 +23,7 @@ from tests.api.http.reviewer.submissions.conftest import Desk
 
 pytestmark = pytest.mark.browser
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PAGES = ("", "/code", "/code?file=flatten.py&line=12", "/code?view=starter", "/code?view=reference&side=1", "/history", "/candidate")
+PAGES = ("", "/code", "/code?file=flatten.py&line=12", "/code?view=starter", "/code?view=reference&side=1", "/questions", "/history", "/candidate")
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>\u202e\x1b]0;x\x07{{ 7*7 }}"
 
 
