@@ -18,18 +18,13 @@ def check(module: Module) -> Iterator[Remark]:
     """What shows in one file."""
     if module.is_test:
         return
-    for made in module.find(ast.ClassDef):
-        if _is_a_bag_of_functions(made) and not _is_handed_around(module, made.name):
-            message = (
-                f"no method of {short(made.name)} uses an object; functions of a module do the same with less"
-            )
-            yield remark_at(TOOL, "needless-class", module.path, made, message)
     yield from _never_awaited(module)
 
 
 def check_together(modules: Sequence[Module]) -> Iterator[Remark]:
     """What shows only when all files are seen at once."""
     own = [module for module in modules if not module.is_test]
+    yield from _bags_of_functions(own)
     yield from _single_use(own)
     yield from _circles(own)
 
@@ -50,14 +45,19 @@ def _is_a_bag_of_functions(made: ast.ClassDef) -> bool:
     )
 
 
-def _is_handed_around(module: Module, name: str) -> bool:
-    """The class stands for an interface: somebody passes it on as a value."""
-    return any(
-        node.id == name
-        and isinstance(node.ctx, ast.Load)
-        and not isinstance(module.parents[node], ast.Attribute)
+def _bags_of_functions(modules: Sequence[Module]) -> Iterator[Remark]:
+    """Classes whose methods are all static, unless somebody hands the class around as an object."""
+    handed_around = {
+        node.id
+        for module in modules
         for node in module.find(ast.Name)
-    )
+        if isinstance(node.ctx, ast.Load) and not isinstance(module.parents[node], ast.Attribute)
+    }
+    for module in modules:
+        for made in module.find(ast.ClassDef):
+            if _is_a_bag_of_functions(made) and made.name not in handed_around:
+                message = f"no method of {short(made.name)} uses an object; functions of a module do the same"
+                yield remark_at(TOOL, "needless-class", module.path, made, message)
 
 
 def _never_awaited(module: Module) -> Iterator[Remark]:
