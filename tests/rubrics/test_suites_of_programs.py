@@ -16,7 +16,7 @@ from grader.rubric import not_announced, parse
 from grader.takehome import find, shelf
 from sandbox.contract import Files
 
-TAKEHOMES = ("error-digest", "inventory-api")
+TAKEHOMES = ("error-digest", "ingest-pipeline", "inventory-api")
 PROJECT = Path(__file__).parents[2]
 
 

@@ -139,8 +139,8 @@ def test_months_end_on_the_shops_clock(database):
 
 @pytest.mark.criterion("totals")
 def test_amounts_are_decimals_with_two_places(database):
-    database.order(lines=[("Tea", 5, 2, 5), ("Cup", 5, 1, 990)])
-    database.order(refunds=[10, 20])
+    database.order(lines=[("Tea", 5, 2, 5)])
+    database.order(lines=[("Cup", 5, 1, 990)], refunds=[10, 20])
     found = row(database)
 
     shown = [str(found[key]) for key in ("net", "vat", "gross", "refunded")]

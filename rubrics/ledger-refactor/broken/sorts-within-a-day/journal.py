@@ -69,7 +69,7 @@ def read_journal(lines: Iterable[str]) -> Journal:
                 journal.entries.extend(_parse_entries(fields))
         except BadLineError as error:
             journal.problems.append(f"line {number}: {error}")
-    journal.entries.sort(key=lambda entry: (entry.day, entry.target))
+    journal.entries.sort(key=lambda entry: (entry.day, entry.text))
     return journal
 
 

@@ -13,7 +13,7 @@ budget;expenses:food;100
 budget;expenses;50.00
 
 2026-02-27;equity;assets:bank;2,500.00;Start
-2026-01-31+2;assets:bank;expenses:a-rent;700;Rent
+2026-01-31+2;assets:bank;expenses:rent;700;Flat
 2026-02-28;assets:bank;expenses:food:market;10.01 USD@0.5;Market, "by the sea"
 2026-03-01;expenses:food:market;assets:bank;200;Back; and more words
 """
@@ -40,9 +40,9 @@ def test_report(run: Run) -> None:
         "  bank                              1,294.99\n"
         "equity                             -2,500.00\n"
         "expenses                            1,205.01\n"
-        "  a-rent                            1,400.00\n"
         "  food                               -194.99\n"
         "    market                           -194.99\n"
+        "  rent                              1,400.00\n"
         "5 entries\n",
         "",
     )
@@ -53,7 +53,7 @@ def test_report_of_a_month(run: Run) -> None:
         "assets                               -700.00\n"
         "  bank                               -700.00\n"
         "expenses                              700.00\n"
-        "  a-rent                              700.00\n"
+        "  rent                                700.00\n"
         "1 entry\n"
     )
 
@@ -68,8 +68,8 @@ def test_report_hides_accounts_without_money_and_sorts_by_parts(run: Run) -> Non
 def test_register(run: Run) -> None:
     assert run(BOOK, "register", "expenses") == (
         0,
-        "2026-01-31  Rent                         700.00        700.00\n"
-        "2026-02-28  Rent                         700.00      1,400.00\n"
+        "2026-01-31  Flat                         700.00        700.00\n"
+        "2026-02-28  Flat                         700.00      1,400.00\n"
         '2026-02-28  Market, "by the sea"           5.01      1,405.01\n'
         "2026-03-01  Back;and more words         -200.00      1,205.01\n",
         "",
@@ -109,9 +109,9 @@ def test_csv(run: Run) -> None:
     assert run(BOOK, "csv") == (
         0,
         "date,from,to,amount,text\n"
-        "2026-01-31,assets:bank,expenses:a-rent,700.00,Rent\n"
+        "2026-01-31,assets:bank,expenses:rent,700.00,Flat\n"
         "2026-02-27,equity,assets:bank,2500.00,Start\n"
-        "2026-02-28,assets:bank,expenses:a-rent,700.00,Rent\n"
+        "2026-02-28,assets:bank,expenses:rent,700.00,Flat\n"
         '2026-02-28,assets:bank,expenses:food:market,5.01,"Market, ""by the sea"""\n'
         "2026-03-01,expenses:food:market,assets:bank,200.00,Back;and more words\n",
         "",
