@@ -164,7 +164,7 @@ def test_telling_is_tried_as_long_as_webhooks_are(
     service: Service, greenhouse: Greenhouse, receiver: Receiver
 ) -> None:
     test = uuid.UUID(greenhouse.send().json()["partner_interview_id"])
-    receiver.behave = answer(503)
+    receiver.behaviours = [answer(503)]
     waits = []
     for _ in BACK_OFF:
         with pytest.raises(NotTold) as again:

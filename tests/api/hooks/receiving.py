@@ -127,7 +127,7 @@ def receiving(tls: Any = None) -> Iterator[Receiver]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             receiver.behave(self, Got(self.path, headers, self.rfile.read(size), time.monotonic()))
 
-        do_GET = do_POST  # noqa: N815 -- the server's name for it
+        do_GET = do_PATCH = do_POST  # noqa: N815 -- the server's name for it
 
         def log_message(self, *args: object) -> None:
             """Say nothing."""
