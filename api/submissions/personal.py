@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from api.blobs import BlobMissing, Blobs
+from api.forges.linking import repository_of
 from api.invitations.tables import Candidate, Invitation
 from api.submissions.feedback import Released, released
 from api.submissions.states import State
@@ -65,6 +66,7 @@ def submissions_of(session: Session, invitation: Invitation) -> Sequence[Submiss
 def _invitation(
     session: Session, invitation: Invitation, submissions: Sequence[Submission], number: int
 ) -> dict[str, Any]:
+    linked = repository_of(session, invitation.id)
     return {
         "takehome": invitation.takehome.title,
         "invited_at": _time(invitation.created_at),
@@ -73,6 +75,7 @@ def _invitation(
         "extra_minutes": invitation.extra_minutes,
         "extra_reason": invitation.extra_reason,
         "time_zone": invitation.time_zone,
+        "repository": f"{linked.connection.web_url}/{linked.name}" if linked else None,
         "uploads": [_submission(session, invitation, one, number) for one in submissions],
     }
 

@@ -8,8 +8,12 @@ from dataclasses import replace
 import pytest
 from fastapi.testclient import TestClient
 
+from api.forges.managing import Wish, add_connection
+from api.hooks.outside import Outside
+from api.hooks.secrets import Safe
 from api.http.app import create_app
-from api.service import Service
+from api.service import Service, secret_key
+from tests.api.conftest import TESTER
 
 
 @pytest.fixture
@@ -51,6 +55,27 @@ def test_guessing_tokens_uses_up_what_the_address_has(hurried: TestClient) -> No
     ]
 
     assert statuses == [401] * 5 + [429] * 2
+
+
+def test_forged_deliveries_use_up_what_their_connection_has_and_nothing_else(
+    hurried: TestClient, service: Service
+) -> None:
+    """Forges deliver everybody's webhooks from few addresses: a stranger's must not close the door to ours."""
+    outside, safe = Outside(service.settings.outside), Safe(secret_key(service.settings))
+    with service.sessions.begin() as session:
+        wish, now = Wish("github"), service.now()
+        one, other = (add_connection(session, outside, safe, wish, TESTER, now)[0].id for _ in range(2))
+    statuses = [hurried.post(f"/hooks/in/{one}", content=b"{}").status_code for _ in range(7)]
+
+    assert statuses == [401] * 5 + [429] * 2
+    assert hurried.post(f"/hooks/in/{other}", content=b"{}").status_code == 401
+    assert hurried.get("/i/inv_somebody-with-a-link").status_code == 404
+
+
+def test_guessing_connections_uses_up_what_the_address_has(hurried: TestClient) -> None:
+    statuses = [hurried.post(f"/hooks/in/{number}", content=b"{}").status_code for number in range(7)]
+
+    assert statuses == [404] * 5 + [429] * 2
 
 
 def test_strange_headers_do_no_harm(hurried: TestClient) -> None:
