@@ -16,7 +16,14 @@ from grader.rubric import not_announced, parse
 from grader.takehome import find, shelf
 from sandbox.contract import Files
 
-TAKEHOMES = ("error-digest", "ingest-pipeline", "inventory-api")
+TAKEHOMES = (
+    "error-digest",
+    "ingest-pipeline",
+    "inventory-api",
+    "concurrent-fetch",
+    "model-serving",
+    "notifier",
+)
 PROJECT = Path(__file__).parents[2]
 
 
@@ -24,7 +31,7 @@ def outcomes(name: str, solution: Files, folder: Path) -> list[str]:
     """Run the hidden suite of take-home `name` against `solution`; gives the outcome of each test."""
     takehome = find(name, shelf())
     if takehome.spec.environment == "web":
-        for package in ("fastapi", "httpx", "uvicorn"):
+        for package in ("fastapi", "httpx", "uvicorn", "websockets"):
             pytest.importorskip(package, reason=f"{name} runs in the web environment, which has {package}")
     for path, data in solution.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)

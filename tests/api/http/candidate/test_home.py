@@ -17,7 +17,7 @@ from api.http.candidate.brief import brief_html, judged
 from api.invitations.tables import Invitation
 from api.service import Service
 from api.takehomes.publishing import complete
-from grader.takehome import find, shelf
+from grader.takehome import find, names, shelf
 from tests.api.conftest import Clock
 from tests.api.http.candidate.conftest import Candidate, Invite
 
@@ -69,19 +69,7 @@ def test_the_page_says_what_will_be_judged_with_shares_that_add_up(ada: Candidat
     assert "joins the keys on the way to each value" in text
 
 
-@pytest.mark.parametrize(
-    "takehome",
-    [
-        "flatten",
-        "retry",
-        "inventory-api",
-        "error-digest",
-        "bughunt-ledger",
-        "ingest-pipeline",
-        "orm-report",
-        "ledger-refactor",
-    ],
-)
+@pytest.mark.parametrize("takehome", names(shelf()))
 def test_shares_add_up_to_a_hundred(takehome: str) -> None:
     shares = [one.share for one in judged(complete(find(takehome, shelf()).rubric_yaml), None)]
 
