@@ -294,15 +294,8 @@ def _accept(
     session.add(submission)
     session.flush()
     submission.job_id = defer_grading(session, queue, submission.id, takehome.suite_id, candidate=lane)
-    record(
-        session,
-        actor,
-        "submission.received",
-        ("submission", submission.id),
-        now,
-        digest=blob,
-        bytes=len(upload.data),
-    )
+    subject = ("submission", submission.id)
+    record(session, actor, "submission.received", subject, now, digest=blob, bytes=len(upload.data))
     announce(session, "submission.received", submission.id, now, takehome=takehome.name, attempt=attempt)
     return submission
 
