@@ -325,9 +325,9 @@ def test_async_job_that_takes_too_long_is_cancelled():
 @pytest.mark.criterion("timeouts")
 def test_waiting_for_a_turn_is_not_counted():
     async def fetch():
-        await asyncio.sleep(0.25)
+        await asyncio.sleep(0.35)
 
-    outcomes = run([Job("fetch", "async", fetch) for _ in range(4)], max_io=1, timeout=0.9)
+    outcomes = run([Job("fetch", "async", fetch) for _ in range(4)], max_io=1, timeout=1.2)
     assert Counter(outcome.status for outcome in outcomes) == {"done": 4}
 
 
@@ -349,7 +349,7 @@ def test_blocking_call_that_takes_too_long_is_not_waited_for_and_frees_its_place
         outcomes = await run_jobs(
             [Job("stuck", "blocking", release.wait, (2 * PATIENCE,)), Job("next", "blocking", lambda: "done")],
             max_io=1,
-            timeout=0.5,
+            timeout=1.0,
         )
         took = time.monotonic() - start
         release.set()
@@ -364,7 +364,7 @@ def test_blocking_call_that_takes_too_long_is_not_waited_for_and_frees_its_place
 def test_computation_that_takes_too_long_is_not_waited_for_and_frees_its_place():
     start = time.monotonic()
     jobs = [Job("stuck", "cpu", work.stint, (4 * PATIENCE,)), Job("next", "cpu", work.divide, (1, 2))]
-    outcomes = by_name(run(jobs, max_cpu=1, timeout=0.8))
+    outcomes = by_name(run(jobs, max_cpu=1, timeout=2.0))
     assert (outcomes["stuck"].status, outcomes["next"].value) == ("timed out", 0.5)
     assert time.monotonic() - start < 3 * PATIENCE
 

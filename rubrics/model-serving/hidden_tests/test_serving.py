@@ -314,9 +314,11 @@ OTHER_MODEL = {
 }
 
 WATCH = """
-import http.client, json, os, subprocess, sys, threading, time
+import http.client, json, os, socket, subprocess, sys, threading, time
 
-PORT, facts = 8123, {}
+with socket.create_server(("127.0.0.1", 0)) as free:
+    PORT = free.getsockname()[1]
+facts = {}
 
 def ask(method, path, body=None, seconds=4.0):
     connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=seconds)
@@ -413,7 +415,7 @@ import json, os, subprocess, sys, time
 servers = [
     subprocess.Popen(
         [sys.executable, "app.py"],
-        env={**os.environ, "PORT": str(8130 + number), "MODEL_PATH": path},
+        env={**os.environ, "PORT": "0", "MODEL_PATH": path},
         stdout=subprocess.DEVNULL, stderr=open(f"{number}.err", "w"),
     )
     for number, path in enumerate(sys.argv[1:])

@@ -228,8 +228,9 @@ PROBE = """
 import asyncio, http.client, json, os, signal, socket, subprocess, sys, threading, time
 from websockets.asyncio.client import connect
 
-PORT, facts = 8124, {}
-HELD = [b"x"]
+with socket.create_server(("127.0.0.1", 0)) as free:
+    PORT = free.getsockname()[1]
+facts = {}
 
 def ask(method, path, body=None, seconds=6.0):
     connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=seconds)
@@ -318,8 +319,8 @@ async def full_topic():
 
 def raw(topic):
     sock = socket.socket()
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    sock.settimeout(6)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 17)
+    sock.settimeout(15)
     sock.connect(("127.0.0.1", PORT))
     sock.sendall((f"GET /topics/{topic} HTTP/1.1\\r\\nHost: x\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n"
                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\\r\\nSec-WebSocket-Version: 13\\r\\n\\r\\n").encode())
@@ -331,13 +332,15 @@ async def slow_reader():
         await get(quick)
         await until(6, lambda: counted("slow", 2))
         statuses, counts, numbers = set(), [], []
-        for number in range(240):
+        for number in range(500):  # what the operating system takes differs between machines
             status, answer = await request("POST", "/topics/slow/messages", {"data": [number, text]})
             statuses.add(status)
             if status != 202:
                 break
             counts.append(answer["subscribers"])
             numbers.append((await get(quick))["data"][0])
+            if counts[-5:] == [1] * 5:
+                break
         left = await until(6, lambda: counted("slow", 1))
     ended, size = False, 0
     try:
@@ -432,7 +435,7 @@ def test_topic_has_32_subscribers_at_most(probed):
 def test_slow_subscriber_holds_up_nobody(probed):
     seen = probed["slow_reader"]
     assert seen.get("statuses") == [202], seen
-    assert seen["numbers"] == list(range(240))
+    assert seen["numbers"] == list(range(len(seen["numbers"])))
 
 
 @pytest.mark.criterion("slow-subscribers")
@@ -451,7 +454,7 @@ def test_slow_subscriber_is_dropped(probed):
 def test_connection_of_a_dropped_subscriber_ends(probed):
     seen = probed["slow_reader"]
     assert seen.get("ended") is True, seen
-    assert seen["size"] < 240 * 60_000
+    assert seen["size"] < len(seen["numbers"]) * 60_000
 
 
 @pytest.mark.criterion("shutdown")

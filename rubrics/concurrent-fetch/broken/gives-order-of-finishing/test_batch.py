@@ -124,7 +124,7 @@ def test_stuck_job_is_given_up_and_its_place_is_free(
 ) -> None:
     start = time.monotonic()
     stuck, following = run(
-        [Job("stuck", kind, call, args), Job("next", kind, *_quick(kind))], max_io=1, max_cpu=1, timeout=0.5
+        [Job("stuck", kind, call, args), Job("next", kind, *_quick(kind))], max_io=1, max_cpu=1, timeout=2.0
     )
     assert (stuck, following.status) == (Outcome("stuck", "timed out"), "done")
     assert time.monotonic() - start < PATIENCE
@@ -140,7 +140,7 @@ def test_stuck_call_is_given_up() -> None:
         stuck, following = run(
             [Job("stuck", "blocking", release.wait, (PATIENCE,)), Job("next", "blocking", int)],
             max_io=1,
-            timeout=0.3,
+            timeout=1.0,
         )
     finally:
         release.set()
@@ -148,8 +148,8 @@ def test_stuck_call_is_given_up() -> None:
 
 
 def test_waiting_for_a_turn_does_not_count() -> None:
-    jobs = [Job("stint", "cpu", work.stint, (0.3,)) for _ in range(4)]
-    assert {outcome.status for outcome in run(jobs, max_cpu=1, timeout=1.0)} == {"done"}
+    jobs = [Job("stint", "cpu", work.stint, (0.6,)) for _ in range(4)]
+    assert {outcome.status for outcome in run(jobs, max_cpu=1, timeout=2.0)} == {"done"}
 
 
 def test_timeout_error_of_the_job_is_a_failure() -> None:
