@@ -259,10 +259,7 @@ def _accept(
     """Take it over. Without `scope` the caller has counted the upload and answers for repeated ones."""
     if takehome.suite_id is None:
         raise Conflict(f"{takehome.title} has no version that passed its check.")
-    if len(upload.data) > bounds.upload_bytes:
-        raise TooLarge(
-            f"The upload is larger than {words(bounds.upload_bytes)}. Leave out data and installed packages."
-        )
+    _check_size(bounds, upload)
     if scope is not None:
         refuse_beyond(session, "upload", scope, bounds.uploads_per_hour, now)
     check_room(session, blobs, bounds)
@@ -303,6 +300,13 @@ def _accept(
     )
     announce(session, "submission.received", submission.id, now, takehome=takehome.name, attempt=attempt)
     return submission
+
+
+def _check_size(bounds: Bounds, upload: Upload) -> None:
+    if len(upload.data) > bounds.upload_bytes:
+        raise TooLarge(
+            f"The upload is larger than {words(bounds.upload_bytes)}. Leave out data and installed packages."
+        )
 
 
 def _stored(session: Session, blobs: Blobs, data: bytes) -> str:
