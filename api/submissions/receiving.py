@@ -261,12 +261,7 @@ def _accept(
     """Take it over. Without `scope` the caller has counted the upload and answers for repeated ones."""
     if takehome.suite_id is None:
         raise Conflict(f"{takehome.title} has no version that passed its check.")
-    if len(upload.data) > bounds.upload_bytes:
-        raise TooLarge(
-            f"The upload is larger than {words(bounds.upload_bytes)}. Leave out data and installed packages."
-        )
-    if scope is not None:
-        refuse_beyond(session, "upload", scope, bounds.uploads_per_hour, now)
+    _check_limits(session, bounds, upload, scope, now)
     check_room(session, blobs, bounds)
     blob = _stored(session, blobs, upload.data)
     if scope is not None:
@@ -298,6 +293,15 @@ def _accept(
     record(session, actor, "submission.received", subject, now, digest=blob, bytes=len(upload.data))
     announce(session, "submission.received", submission.id, now, takehome=takehome.name, attempt=attempt)
     return submission
+
+
+def _check_limits(session: Session, bounds: Bounds, upload: Upload, scope: str | None, now: datetime) -> None:
+    if len(upload.data) > bounds.upload_bytes:
+        raise TooLarge(
+            f"The upload is larger than {words(bounds.upload_bytes)}. Leave out data and installed packages."
+        )
+    if scope is not None:
+        refuse_beyond(session, "upload", scope, bounds.uploads_per_hour, now)
 
 
 def _stored(session: Session, blobs: Blobs, data: bytes) -> str:
