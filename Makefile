@@ -27,7 +27,8 @@ test: setup lint  ## Lint, then run all tests (with Docker; with Chromium where 
 	@$(setup) browser
 	@without=$$(command -v chromium >/dev/null || echo ' and not browser'); \
 	    $(bin)/pytest -n auto --maxprocesses 4 -m "not docker and not exhaustive$$without"; \
-	    $(bin)/pytest -m "docker and not exhaustive$$without"  # one at a time: some of them measure
+	    $(bin)/pytest -n 2 tests/hostile -m "docker and not exhaustive"; \
+	    $(bin)/pytest --ignore tests/hostile -m "docker and not exhaustive$$without"  # one at a time: some measure
 
 .PHONY: hostile
 hostile: setup  ## Grade every idea of the hostile corpus, not only a sample
