@@ -26,8 +26,8 @@ demo: setup  ## Send the sample submissions of every take-home through the servi
 test: setup lint  ## Lint, then run all tests (with Docker; with Chromium where it is installed)
 	@$(setup) browser
 	@without=$$(command -v chromium >/dev/null || echo ' and not browser'); \
-	    $(bin)/pytest -n auto --maxprocesses 4 -m "not docker and not exhaustive$$without"; \
-	    $(bin)/pytest -n 2 tests/hostile -m "docker and not exhaustive"; \
+	    $(bin)/pytest -n auto --maxprocesses 4 --dist worksteal -m "not docker and not exhaustive$$without"; \
+	    $(bin)/pytest -n 2 --dist worksteal tests/hostile -m "docker and not exhaustive"; \
 	    $(bin)/pytest --ignore tests/hostile -m "docker and not exhaustive$$without"  # one at a time: some measure
 
 .PHONY: hostile

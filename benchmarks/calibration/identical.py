@@ -14,6 +14,7 @@ from rich.console import Console
 
 from grader.evidence import Evidence
 from grader.formats.registry import FORMATS
+from grader.library import built_in
 from grader.reading import read
 from grader.rubric import parse
 from grader.scoring import score
@@ -26,7 +27,7 @@ BATCH = 10
 def digests(folder: str, stored: str, times: int) -> set[str]:
     """Hashes of `times` readings of the reference in `folder`, and of as many reports on the evidence in `stored`."""
     takehome = find("flatten", shelf())
-    rubric = parse(takehome.rubric_yaml, takehome.name)
+    rubric = parse(takehome.rubric_yaml, takehome.name, built_in())
     evidence = Evidence.model_validate_json(Path(stored).read_bytes()) if stored else None
     found = set()
     for _ in range(times):

@@ -20,6 +20,7 @@ from grader import evidence as e
 from grader.facts import assertions_of, reading_of
 from grader.intake import take
 from grader.intake.submission import submission_facts
+from grader.library import built_in
 from grader.plan import Plan, plan_for
 from grader.reading import read
 from grader.report import Report
@@ -53,7 +54,9 @@ def report(takehome: Takehome, files: Mapping[str, bytes]) -> Report:
             "tests": [*plan.own_tests(intake.files)],
         }
         facts = read(folder, options)
-    return score(parse(takehome.rubric_yaml, takehome.name), _evidence(takehome, plan, intake.files, facts))
+    return score(
+        parse(takehome.rubric_yaml, takehome.name, built_in()), _evidence(takehome, plan, intake.files, facts)
+    )
 
 
 def _evidence(takehome: Takehome, plan: Plan, files: Files, facts: Mapping[str, Any]) -> e.Evidence:
@@ -101,7 +104,7 @@ def _evidence(takehome: Takehome, plan: Plan, files: Files, facts: Mapping[str, 
 
 def _asked(takehome: Takehome) -> tuple[set[str], set[str]]:
     """Markers and workloads that the rubric asks for."""
-    rubric = parse(takehome.rubric_yaml, takehome.name).model_dump(mode="json")
+    rubric = parse(takehome.rubric_yaml, takehome.name, built_in()).model_dump(mode="json")
     found: dict[str, set[str]] = {"criterion": set(), "workload": set()}
     stack: list[Any] = [rubric]
     while stack:
@@ -163,7 +166,7 @@ def show(console: Console) -> None:
 
 def is_asked(takehome: Takehome, change: str) -> bool:
     """The rubric has an item for what the change is about."""
-    rubric = parse(takehome.rubric_yaml, takehome.name)
+    rubric = parse(takehome.rubric_yaml, takehome.name, built_in())
     measures = [
         str(getattr(item, "measure", "")) for criterion in rubric.criteria for item in criterion.items
     ]

@@ -59,9 +59,9 @@ def fill(service: Service, count: int) -> uuid.UUID:
         session.execute(
             text(
                 "INSERT INTO submissions (id, takehome_id, suite_id, attempt, source, label, file_name, blob, size, "
-                "received_at, state, state_at, progress, tries, share, points, max_points, pending) "
+                "received_at, state, state_at, progress, tries, interrupted, share, points, max_points, pending) "
                 "SELECT uuidv7(), :takehome, :suite, 1, 'api', 'candidate ' || n, 'work.zip', repeat('0', 64), 1000, "
-                "now() - n * interval '1 minute', 'graded', now(), '{}', 1, (n % 100) / 100.0, n % 100, 100, 0 "
+                "now() - n * interval '1 minute', 'graded', now(), '{}', 1, 0, (n % 100) / 100.0, n % 100, 100, 0 "
                 "FROM generate_series(1, :more) n"
             ),
             {"takehome": takehome.id, "suite": takehome.suite_id, "more": count - there},

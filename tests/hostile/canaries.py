@@ -7,6 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from grader import library
+
+LIBRARY: Final = Path(library.__file__).parent
 SHORTEST: Final = 8
 """Shorter literals (`"a"`, `"db"`) are words that anyone uses."""
 
@@ -19,6 +22,7 @@ def canaries(takehome: Path) -> frozenset[str]:
         for path in [
             takehome / "brief.md",
             takehome / "rubric.yaml",
+            *sorted(LIBRARY.glob("*.yaml")),  # which a rubric takes criteria from, words and all
             *sorted((takehome / "starter").rglob("*")),
         ]
         if path.is_file()

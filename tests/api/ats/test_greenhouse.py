@@ -118,7 +118,7 @@ def test_every_take_home_and_level_is_a_test(greenhouse: Greenhouse) -> None:
 
     assert listed.status_code == 200, listed.text
     ids = [one["partner_test_id"] for one in listed.json()]
-    assert ids == ["flatten", "flatten:senior"]
+    assert ids == ["flatten", "flatten:junior", "flatten:mid", "flatten:senior", "flatten:staff"]
     assert all(set(one) == {"partner_test_id", "partner_test_name"} for one in listed.json())
 
 

@@ -119,7 +119,7 @@ def test_a_repository_is_fetched_by_the_service(
 ) -> None:
     archive = packed(work).archive()
     named = ["--repository", "https://git.example.com/hiring/ada.git", "--commit", COMMIT, "-t", "flatten"]
-    with working(service, fetch=lambda _: archive):
+    with working(service, fetch=lambda *_: archive):
         taken = grader(token, live, *named)
     with working(service):
         missing = grader(token, live, *named)

@@ -22,7 +22,10 @@ def test_every_built_in_take_home_is_listed(grader: Grader) -> None:
     result = grader("takehome", "list")
     assert result.exit_code == 0
     assert result.stdout.splitlines()[0].split() == ["Name", "Title", "For", "Minutes", "Environment"]
-    assert [line.split()[0] for line in result.stdout.splitlines()[1:]] == list(names(shelf()))
+    rows = [
+        line for line in result.stdout.splitlines()[1:] if not line.startswith(" ")
+    ]  # long titles go on below
+    assert [row.split()[0] for row in rows] == list(names(shelf()))
 
 
 def test_a_new_take_home_can_be_loaded(grader: Grader, tmp_path: Path) -> None:

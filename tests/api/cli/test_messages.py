@@ -70,7 +70,7 @@ def test_an_unknown_level_is_told_before_anything_runs(grader: Grader, flatten: 
     evidence.write_text(UNGRADABLE)
     result = grader("rescore", evidence, "-r", flatten / "rubric.yaml", "--level", "wizard")
     assert result.exit_code == 2
-    assert "The rubric `flatten` has no level `wizard`. It has: senior." in result.stderr
+    assert "The rubric `flatten` has no level `wizard`. It has: junior, mid, senior, staff." in result.stderr
 
 
 def test_a_file_that_cannot_be_written(grader: Grader, flatten: Path, tmp_path: Path) -> None:

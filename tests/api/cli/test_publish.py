@@ -10,8 +10,9 @@ from typer.testing import Result
 
 from api.database.engine import plain_url
 from api.service import Service
+from api.takehomes.reading import by_name
 from api.takehomes.tables import Check
-from api.takehomes.versions import by_name, suites
+from api.takehomes.versions import suites
 
 Grader = Callable[..., Result]
 

@@ -123,10 +123,10 @@ def test_a_commit_that_is_received_twice_at_once_by_two_workers_is_one_submissio
     commit = world.push()
     first = world.git
 
-    def fetch_while_another_does(source: object) -> bytes:
+    def fetch_while_another_does(source: object, hosts: object) -> bytes:
         world.git = first
         world.fetch_again(commit)
-        return first(source)  # type: ignore[arg-type]
+        return first(source, hosts)  # type: ignore[arg-type]
 
     world.git = fetch_while_another_does  # type: ignore[assignment]
     world.fetch_again(commit)

@@ -89,7 +89,8 @@ def test_an_author_edits_a_rubric_and_applies_it(service: Service, flatten: Take
     page.get_by_text("Did you mean `scaled`?").wait_for()
     looked_at(page, "editor-errors")
 
-    page.get_by_role("button", name="line 13").click()
+    line = start[: start.index("flatten-works")].count("\n") + 1
+    page.get_by_role("button", name=f"line {line}", exact=True).click()
     assert page.evaluate("document.activeElement.id") == "text"
     selected = "t => t.value.slice(t.selectionStart, t.selectionEnd)"
     assert "flatten-works" in field.evaluate(selected)

@@ -18,8 +18,8 @@ from api.reviews.trying import try_change
 from api.service import Service
 from api.submissions.tables import Submission
 from api.takehomes.packing import files_of, pack
+from api.takehomes.reading import by_name
 from api.takehomes.tables import RubricVersion, Takehome
-from api.takehomes.versions import by_name
 from grader.takehome import shelf
 from tests.api.conftest import TESTER, People
 from tests.api.graded import graded

@@ -102,6 +102,7 @@ def test_a_forge_is_connected_with_the_keyboard(browser: Browser, live: str, peo
     page.get_by_role("combobox").select_option("gitea")
     page.get_by_label("Description").fill("Codeberg")
     page.keyboard.press("Enter")
+    page.get_by_label("Payload URL").wait_for()
 
     assert page.get_by_label("Secret").input_value().startswith("whsec_")
     assert "/hooks/in/" in page.get_by_label("Payload URL").input_value()

@@ -22,11 +22,11 @@ INSERT = """
 INSERT INTO candidates (id, name, email, reference, created_at)
 SELECT gen_random_uuid(), 'Person' || n, 'p' || n || '@example.com', 'R-' || n, now() FROM generate_series(1, :many) n;
 INSERT INTO submissions (id, takehome_id, suite_id, candidate_id, attempt, source, label, file_name, blob, size,
-  received_at, state, state_at, progress, tries, share, points, max_points, pending, band, decision)
+  received_at, state, state_at, progress, tries, interrupted, share, points, max_points, pending, band, decision)
 SELECT (lpad(to_hex((extract(epoch from :start - n * interval '1 minute') * 1000)::bigint), 12, '0') || '7' ||
     substr(md5(n::text), 1, 3) || '8' || substr(md5(n::text), 4, 15))::uuid,
   :takehome, :suite, c.id, 1, 'page', '', 'a.zip', repeat('0', 64), 1, :start - n * interval '1 minute',
-  CASE n % 100 WHEN 0 THEN 'failed' WHEN 1 THEN 'queued' ELSE 'graded' END, :start, '{}', 1,
+  CASE n % 100 WHEN 0 THEN 'failed' WHEN 1 THEN 'queued' ELSE 'graded' END, :start, '{}', 1, 0,
   CASE WHEN n % 100 < 2 THEN NULL ELSE (n % 77) / 77.0 END, 1, 2, CASE WHEN n % 50 = 3 THEN 1 ELSE 0 END,
   'band ' || n % 5, CASE n % 3 WHEN 0 THEN 'hold' END
 FROM (SELECT id, row_number() OVER () AS n FROM candidates) c

@@ -15,9 +15,10 @@ from api.submissions.grading import TRIES, TryAgain
 from api.takehomes.checking import DONE, CheckFailedOnOurSide, check_suite
 from api.takehomes.packing import files_of
 from api.takehomes.publishing import complete, publish
+from api.takehomes.reading import by_name
 from api.takehomes.shelf import Shelf
 from api.takehomes.tables import Check, SuiteVersion, Takehome
-from api.takehomes.versions import by_name, check_again, check_state, waive
+from api.takehomes.versions import check_again, check_state, waive
 from grader.publish import Remark
 from grader.takehome import Takehome as Loaded
 from grader.takehome import shelf

@@ -16,8 +16,9 @@ from api.service import Service
 from api.submissions.evidence import rubric_of
 from api.takehomes.packing import BadPackage, files_of, pack, suite_digest, unpack
 from api.takehomes.publishing import BadUpload, publish
+from api.takehomes.reading import by_name
 from api.takehomes.tables import Check, RubricVersion, SuiteVersion, Takehome
-from api.takehomes.versions import by_name, difference
+from api.takehomes.versions import difference
 from grader.takehome import shelf
 from tests.api.conftest import TESTER
 from tests.api.graded import graded

@@ -63,9 +63,9 @@ def test_every_section_has_both_examples() -> None:
 
 
 def test_every_rule_of_ours_is_documented() -> None:
-    """The names of rules are part of the interface of a rubric."""
+    """The names of rules are part of the interface of a rubric. Landmarks are no findings."""
     folder = Path(program.__file__).parent
-    source = "\n".join(path.read_text("utf-8") for path in folder.glob("*.py"))
+    source = "\n".join(path.read_text("utf-8") for path in folder.glob("*.py") if path.name != "landmarks.py")
     named = set(re.findall(r"remark(?:_at)?\(\s*TOOL,\s*\"([a-z0-9-]+)\"", source))
     named |= set(re.findall(r"yield(?: \()?\s*\"([a-z]+(?:-[a-z]+)*)\",", source))
     assert named == documented_rules()

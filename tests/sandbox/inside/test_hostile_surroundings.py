@@ -55,6 +55,9 @@ def test_a_pipe_in_the_place_of_a_file_to_write_is_refused(tmp_path: Path) -> No
         open_regular(str(tmp_path / "in.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, "ab")
 
 
+TABLES = ("tests", "coverage")
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -69,7 +72,7 @@ def test_a_pipe_in_the_place_of_a_file_to_write_is_refused(tmp_path: Path) -> No
 )
 def test_what_is_no_claim_is_none(answer: bytes) -> None:
     """The process may have said anything."""
-    assert claims.read(answer) is None
+    assert claims.read(answer, TABLES) is None
 
 
 @pytest.mark.parametrize(
@@ -85,13 +88,17 @@ def test_what_is_no_claim_is_none(answer: bytes) -> None:
 )
 def test_a_claim_is_cut_to_rows_of_plain_fields(claimed: object, kept: object) -> None:
     """Whoever reads it next need not fear its shape."""
-    assert claims.read(json.dumps(claimed).encode()) == {"tests": kept, "coverage": [], "problem": None}
+    assert claims.read(json.dumps(claimed).encode(), TABLES) == {
+        "tests": kept,
+        "coverage": [],
+        "problem": None,
+    }
 
 
 def test_a_claim_never_grows_over_what_a_message_holds() -> None:
     """Written as ASCII, text of other scripts is three times as long as it came."""
     rows = [{"id": "\u00e9" * 3000, "message": "\u00e9" * 3000}] * 600
-    found = claims.read(json.dumps({"tests": rows}, ensure_ascii=False).encode())
+    found = claims.read(json.dumps({"tests": rows}, ensure_ascii=False).encode(), TABLES)
     assert found == {"tests": [], "coverage": [], "problem": "the test run said more than may be kept"}
 
 

@@ -77,7 +77,10 @@ def test_what_is_wrong_with_a_form_is_said_beside_the_field(
     assert 'id="email-problem"' in refused.text
     assert "5 minutes to 90 days" in refused.text
     assert 'value="Ada Lovelace"' in refused.text
-    assert "choose from senior" in client.post("/invitations/new", data={**FORM, "level": "wizard"}).text
+    assert (
+        "choose from junior, mid, senior, staff"
+        in client.post("/invitations/new", data={**FORM, "level": "wizard"}).text
+    )
     assert client.post("/invitations/new", data={**FORM, "take_home": "no"}).status_code == 422
     assert how_many(service) == 0
 
