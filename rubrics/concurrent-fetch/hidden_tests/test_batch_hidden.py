@@ -404,7 +404,7 @@ def test_cancelling_cancels_running_jobs_and_starts_no_others():
 
 def told_by(run, program):
     """What a program in the candidate's container prints; it has to end by itself."""
-    result = run(["python", "program.py"], files={"program.py": program}, seconds=3 * PATIENCE)
+    result = run(["python", "program.py"], files={"program.py": program}, seconds=4 * PATIENCE)
     assert (result.timed_out, result.exit_code) == (False, 0), result.stderr
     return result.stdout
 
