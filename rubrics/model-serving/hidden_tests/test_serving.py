@@ -52,11 +52,15 @@ def assert_refused(answer, *statuses):
     assert error
 
 
+_awaited = []
+
+
 @pytest.fixture(autouse=True)
 def _ready(request):
-    """Tests of the shared server begin when it has its model."""
-    if "client" not in request.fixturenames:
+    """Tests of the shared server begin when it has its model; one wait in vain is enough."""
+    if "client" not in request.fixturenames or _awaited:
         return
+    _awaited.append(True)
     client = request.getfixturevalue("client")
     end = time.monotonic() + 5
     while client.get("/ready").status_code == 503 and time.monotonic() < end:
@@ -331,7 +335,7 @@ def ask(method, path, body=None, seconds=4.0):
     finally:
         connection.close()
 
-def until(path, status, seconds=25.0):
+def until(path, status, seconds=12.0):
     end = time.monotonic() + seconds
     answer = ask("GET", path)
     while answer[0] != status and time.monotonic() < end:
@@ -374,7 +378,7 @@ def watched(run):
             ["python", "-I", "watch.py"],
             files={"watch.py": WATCH},
             stdin=json.dumps(OTHER_MODEL),
-            seconds=60,
+            seconds=45,
         )
         assert result.exit_code == 0, result.stderr
         _watched.append(json.loads(result.stdout))
@@ -420,7 +424,7 @@ servers = [
     )
     for number, path in enumerate(sys.argv[1:])
 ]
-end, codes = time.monotonic() + 40, []
+end, codes = time.monotonic() + 20, []
 for server in servers:
     try:
         codes.append(server.wait(max(0.1, end - time.monotonic())))
@@ -436,7 +440,7 @@ def test_models_that_cannot_be_used_end_the_process(run):
     misfit = json.loads(json.dumps(OTHER_MODEL))
     misfit["layers"][1]["weights"][0].pop()
     files = {"start.py": START, "misfit.json": json.dumps(misfit)}
-    result = run(["python", "-I", "start.py", "misfit.json", "gone.json"], files=files, seconds=60)
+    result = run(["python", "-I", "start.py", "misfit.json", "gone.json"], files=files, seconds=35)
     assert result.exit_code == 0, result.stderr
     for code, explains in json.loads(result.stdout):
         assert code not in (None, 0)
