@@ -27,8 +27,7 @@ test: setup lint  ## Lint, then run all tests (with Docker; with Chromium where 
 	@$(setup) browser
 	@without=$$(command -v chromium >/dev/null || echo ' and not browser'); \
 	    $(bin)/pytest -n auto --maxprocesses 4 --dist worksteal -m "not docker and not exhaustive$$without"; \
-	    $(bin)/pytest -n 2 --dist worksteal tests/hostile -m "docker and not exhaustive"; \
-	    $(bin)/pytest --ignore tests/hostile -m "docker and not exhaustive$$without"  # one at a time: some measure
+	    $(bin)/pytest -m "docker and not exhaustive$$without"  # one at a time: some of them measure
 
 .PHONY: hostile
 hostile: setup  ## Grade every idea of the hostile corpus, not only a sample
