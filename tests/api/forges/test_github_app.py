@@ -101,7 +101,7 @@ def test_the_token_is_for_one_repository_and_is_kept_until_shortly_before_it_run
     }
     credential = world.git.asked[-1].credential
     assert credential is not None
-    assert (credential.username, credential.secret) == (
+    assert (credential.user, credential.secret) == (
         "x-access-token",
         f"{INSTALLATION_TOKEN}{world.forge.tokens_given}",
     )
