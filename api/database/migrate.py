@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, Engine, text
 
+from api.database.embedded import DatabaseUnavailable
 from api.database.tables import Base
 
 if TYPE_CHECKING:
@@ -21,7 +22,11 @@ LOCK: Final = 7_281_440_113
 
 
 def migrate(engine: Engine) -> None:
-    """Apply every migration that is missing, all or nothing."""
+    """Apply every migration that is missing, all or nothing.
+
+    Raises:
+        DatabaseUnavailable: its tables are not those of its version: a version in development made them.
+    """
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL lock_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
@@ -29,6 +34,24 @@ def migrate(engine: Engine) -> None:
             from alembic import command
 
             command.upgrade(config(connection), "head")
+        _check_columns(connection)
+
+
+def _check_columns(connection: Connection) -> None:
+    """Before the first release the one migration changes in place: what an older one made cannot be used."""
+    rows = connection.execute(
+        text(
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+        )
+    )
+    there = {(row.table_name, row.column_name) for row in rows}
+    wanted = [(table.name, column.name) for table in Base.metadata.sorted_tables for column in table.columns]
+    missing = [f"{table}.{column}" for table, column in wanted if (table, column) not in there]
+    if missing:
+        raise DatabaseUnavailable(
+            f"The database was made by an older version in development: it has no {missing[0]}. Give an empty folder "
+            "(--data, GRADER_DATA) or another GRADER_DATABASE_URL; what is in this one was not touched."
+        )
 
 
 def _version(connection: Connection) -> str | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
 from api.database.base import new_id
+from api.database.embedded import DatabaseUnavailable
 from api.database.migrate import config, drift, migrate, revisions
 from api.service import Service
 
@@ -19,6 +22,16 @@ def test_migrating_again_changes_nothing(service: Service) -> None:
 
     with service.engine.connect() as connection:
         assert drift(connection) == []
+
+
+def test_a_database_of_an_older_version_in_development_is_told_and_not_touched(service: Service) -> None:
+    with service.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE submissions DROP COLUMN interrupted"))
+
+    with pytest.raises(
+        DatabaseUnavailable, match=r"it has no submissions\.interrupted\. Give an empty folder"
+    ):
+        migrate(service.engine)
 
 
 def test_files_of_migrations_are_named_by_their_revision(service: Service) -> None:
