@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 import socket
 import uuid
@@ -13,10 +12,8 @@ from functools import lru_cache
 
 import procrastinate
 import structlog
-from procrastinate import JobContext, RetryDecision
+from procrastinate import JobContext
 from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Job
-from procrastinate.retry import BaseRetryStrategy
 
 from api.ats.telling import add_ats_tasks
 from api.ci.jobs import add_ci_tasks
@@ -28,8 +25,9 @@ from api.mailroom import add_mail_tasks
 from api.office import add_office_tasks
 from api.queue import GRADE, GRADING_QUEUE, OFFICE_QUEUE
 from api.service import Service
-from api.submissions.grading import LONGEST_WAIT, Examiner, TryAgain, grade_submission
+from api.submissions.grading import Examiner, grade_submission
 from api.submissions.receiving import queue_forgotten
+from api.submissions.retrying import AfterOurFailure
 from api.takehomes.shelf import MOST, Shelf
 from api.takehomes.tables import SuiteVersion
 from grader.evidence import Evidence
@@ -59,16 +57,6 @@ class DockerExaminer:
 
     def _made(self, shelf: Shelf, blob: str) -> Plan:
         return self._grading.plan(shelf.by_blob(blob))
-
-
-class AfterOurFailure(BaseRetryStrategy):
-    """Try again after as long as the job says, and after anything unforeseen too: a job ends when it is done."""
-
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        """See `BaseRetryStrategy.get_retry_decision`."""
-        if isinstance(exception, TryAgain):
-            return RetryDecision(retry_in={"seconds": math.ceil(exception.seconds)})
-        return RetryDecision(retry_in={"seconds": min(5 * 2 ** min(job.attempts, 10), LONGEST_WAIT)})
 
 
 def worker_name() -> str:

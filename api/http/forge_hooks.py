@@ -15,9 +15,8 @@ from fastapi.responses import JSONResponse, Response
 from api.forges.github import form_payload
 from api.forges.known import forge_of
 from api.forges.receiving import Facts, take_delivery
-from api.forges.secrets import valid_secrets
 from api.forges.tables import ForgeConnection
-from api.hooks.secrets import Safe
+from api.hooks.secrets import Safe, valid_secrets
 from api.http.access import ServiceDep, SessionDep
 from api.service import secret_key
 
