@@ -41,13 +41,24 @@ def mail_entry(service: Service, user_id: uuid.UUID) -> None:
         f"set your password for the take-home grader with this link. It works once, for {ENTRY_TIME.days} days:\n\n"
         f"{settings.base_url}/enter/{token}\n"
     )
-    subject = ("user", user.id)
+    if mailed(service, user, "Your account at the take-home grader", body):
+        with service.sessions.begin() as session:
+            record(session, SYSTEM, "user.mailed", ("user", user.id), service.now())
+
+
+def mailed(service: Service, user: User, subject: str, body: str) -> bool:
+    """Mail a user. False where their address is none that mail can go to, which the audit log then says.
+
+    Raises:
+        MailNotSent: try again.
+    """
+    smtp = service.settings.smtp
     try:
-        message = compose(settings.smtp, user.name, user.email, "Your account at the take-home grader", body)
+        message = compose(smtp, user.name, user.email, subject, body)
     except NoAddress as error:
         with service.sessions.begin() as session:
-            record(session, SYSTEM, "user.mail_refused", subject, service.now(), reason=str(error)[:500])
-        return
-    send(settings.smtp, message)
-    with service.sessions.begin() as session:
-        record(session, SYSTEM, "user.mailed", subject, service.now())
+            reason = str(error)[:500]
+            record(session, SYSTEM, "user.mail_refused", ("user", user.id), service.now(), reason=reason)
+        return False
+    send(smtp, message)
+    return True

@@ -9,10 +9,9 @@ import procrastinate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.accounts.mail import mailed
 from api.accounts.tables import Role, User
-from api.audit.log import SYSTEM, record
 from api.hooks.tables import HookEndpoint
-from api.mail import NoAddress, compose, send
 from api.queue import OFFICE_QUEUE, defer
 from api.service import Service
 
@@ -41,7 +40,6 @@ def mail_disabled(service: Service, endpoint_id: uuid.UUID, user_id: uuid.UUID) 
     Raises:
         MailNotSent: try again.
     """
-    settings = service.settings
     with service.sessions() as session:
         endpoint, user = session.get(HookEndpoint, endpoint_id), session.get(User, user_id)
     if endpoint is None or endpoint.disabled_at is None or user is None or user.disabled_at is not None:
@@ -51,13 +49,6 @@ def mail_disabled(service: Service, endpoint_id: uuid.UUID, user_id: uuid.UUID) 
         f"nothing is sent to this webhook endpoint any more: {endpoint.url}\n\n"
         f"{endpoint.disabled_why}\n\n"
         "When it answers again, enable it, and send again what it has missed:\n\n"
-        f"{settings.base_url}/webhooks/{endpoint.id}\n"
+        f"{service.settings.base_url}/webhooks/{endpoint.id}\n"
     )
-    try:
-        message = compose(settings.smtp, user.name, user.email, "A webhook endpoint was disabled", body)
-    except NoAddress as error:
-        with service.sessions.begin() as session:
-            reason = str(error)[:500]
-            record(session, SYSTEM, "user.mail_refused", ("user", user.id), service.now(), reason=reason)
-        return
-    send(settings.smtp, message)
+    mailed(service, user, "A webhook endpoint was disabled", body)
