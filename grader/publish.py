@@ -19,6 +19,7 @@ from grader.rubric import Rubric, levels_not_announced, not_announced
 from grader.scoring import Scorer
 from grader.takehome import Takehome
 from sandbox.contract import DriveResult, Files
+from sandbox.errors import SandboxError
 
 MIN_BROKEN = 6
 STARTER_SHARE = 0.05
@@ -66,10 +67,7 @@ def check(
 ) -> list[Remark]:
     """Try the take-home out, `jobs` runs at a time; one remark for each thing that was checked.
 
-    A grading that our side could not do is a remark. `progress` hears "done: …" after each run.
-
-    Raises:
-        SandboxError: a mutant could not be tried, through our fault.
+    What our side could not do is a remark. `progress` hears "done: …" after each run.
     """
     solutions: dict[str, Files] = {
         f"reference, run {number + 1}": takehome.reference for number in range(REPEATS)
@@ -295,33 +293,47 @@ def _lost(report: Report) -> set[str]:
 
 def _mutants(takehome: Takehome, drive: DriveFiles, jobs: int, progress: Callable[[str], None]) -> Remark:
     try:
-        tried = mutants(takehome.reference, MUTANTS)
+        chosen = mutants(takehome.reference, MUTANTS)
     except SyntaxError as error:
         return Remark(
             True,
             f"no mutants were tried: this Python cannot read {error.filename}:{error.lineno}: {error.msg}",
         )
-    if not tried:
+    if not chosen:
         return Remark(True, "no mutants were tried: reference/ holds nothing to change")
 
-    def survives(mutant: Mutant) -> bool:
-        result = drive(mutant.of(takehome.reference))
-        progress(f"done: {takehome.name}, mutant of {mutant.path}:{mutant.line}")
+    def tried_out(mutant: Mutant) -> bool | SandboxError:
+        """Whether it passes unnoticed; what went wrong, where our side could not tell."""
+        try:
+            result = _driven(drive, mutant.of(takehome.reference))
+        except SandboxError as error:
+            return error
+        finally:
+            progress(f"done: {takehome.name}, mutant of {mutant.path}:{mutant.line}")
         return result.problem is None and all(test.outcome == TestOutcome.PASSED for test in result.tests)
 
     with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="mutant") as threads:
-        survivors = [
-            mutant for mutant, alive in zip(tried, threads.map(survives, tried), strict=True) if alive
-        ]
-    rejected = len(tried) - len(survivors)
-    share = rejected / len(tried)
-    text = f"suite rejects {rejected} of {len(tried)} mutants of the reference ({share:.0%})"
+        outcomes = list(zip(chosen, threads.map(tried_out, chosen), strict=True))
+    lost = [(mutant, error) for mutant, error in outcomes if isinstance(error, SandboxError)]
+    survivors = [mutant for mutant, survived in outcomes if survived is True]
+    tried = len(chosen) - len(lost)
+    share = (tried - len(survivors)) / tried if tried else 0.0
+    text = f"suite rejects {tried - len(survivors)} of {tried} mutants of the reference ({share:.0%})"
     if share < REJECTED_SHARE:
         text += (
             f"; it should reject {REJECTED_SHARE:.0%}: add tests for what the brief says about these places"
         )
     lines = [text, *(f"passes unnoticed: {mutant}" for mutant in survivors)]
-    return Remark(share >= REJECTED_SHARE, "\n".join(lines))
+    lines += [f"could not be tried, through a failure of ours: {mutant}: {error}" for mutant, error in lost]
+    return Remark(share >= REJECTED_SHARE and not lost, "\n".join(lines))
+
+
+def _driven(drive: DriveFiles, files: Files) -> DriveResult:
+    """A failure of ours gets a second chance, as it does when a submission is graded."""
+    try:
+        return drive(files)
+    except SandboxError:
+        return drive(files)
 
 
 def _tests(report: Report) -> tuple[HiddenTest, ...]:

@@ -239,6 +239,7 @@ class _Drive:
         self.problem: str | None = None
         self.cpu = 0.0
         self._ended = False
+        self._status = 0
         self._done = False
         self._out_of_memory = False
 
@@ -270,7 +271,10 @@ class _Drive:
         if not self._done and self._out_of_memory:
             self._stop("stopped: what the candidate's code handed to the tests filled their memory")
         elif not self._done:
-            raise BoxLost(f"the grading process ended before its suite was over: {self._seat.last_words()}")
+            raise BoxLost(
+                f"the grading process ended with status {self._status} before its suite was over: "
+                f"{self._seat.last_words()}"
+            )
 
     def _to_box(self, kind: int, payload: bytes) -> None:
         try:
@@ -307,9 +311,10 @@ class _Drive:
             self._let_go()
         elif event == "end":
             self._ended = True
+            self._status = int(message["status"])
             self.cpu = float(message["cpu"])
             self._out_of_memory = bool(message["out_of_memory"])
-            if self._done and message["status"] != 0:
+            if self._done and self._status != 0:
                 self._seat.remove()  # it may still hold something that was meant for the process which ended
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import json
 import os
@@ -76,6 +77,7 @@ def _grade_here(stream: Stream, session: Any, suite: str, tree: str, job: dict[s
     """In the forked process: run the suite and tell the host about each test."""
     from . import explanations, imports, local_services, shared_packages, suite_plugin, workloads
 
+    faulthandler.enable(2)  # the host quotes the end of it
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.setrecursionlimit(3000)
     gc.set_threshold(50_000, 20, 20)

@@ -6,7 +6,6 @@ import ctypes
 import os
 import resource
 import signal
-import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -125,8 +124,8 @@ def run_and_exit(work: Callable[[], None]) -> NoReturn:
         work()
         status = 0
     except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
+        # Not to sys.stderr: pytest may have put its own in that place.
+        os.write(2, traceback.format_exc().encode("utf-8", "backslashreplace"))
     finally:
         os._exit(status)
 

@@ -370,6 +370,38 @@ def test_the_janitor_takes_what_a_killed_process_left(engine: Engine, sandbox: D
     assert reap(engine) == 0
 
 
+ABANDONED = b"""
+import solution
+
+def parser(errors, number):
+    try:
+        raise ValueError(number)
+    except ValueError as error:
+        errors.append(error)
+    yield
+
+def test_first():
+    errors = []
+    parsing = parser(errors, solution.first())
+    next(parsing)
+    del parsing
+    raise errors[0]
+
+def test_second():
+    assert solution.second() == 2
+"""
+
+
+def test_an_error_out_of_an_abandoned_generator_is_a_failure_like_any_other(sandbox: DockerSandbox) -> None:
+    """Looking at the variables of its frame, as pytest does to show the arguments, reads freed memory in Python 3.13."""
+    result = drive(sandbox, b"def first():\n    return 1\n" + SECOND, suite(ABANDONED))
+
+    assert result.problem is None
+    assert outcomes(result) == {"test_first": "failed", "test_second": "passed"}
+    assert "ValueError: 1" in result.tests[0].message
+    assert "number = " not in result.tests[0].message
+
+
 def test_the_suites_time_is_the_candidates_time(sandbox: DockerSandbox) -> None:
     """Tests after the limit are not run and say why; a test that waits for nothing of theirs costs them nothing."""
     tests = suite(
