@@ -25,7 +25,9 @@ FUNCTIONS = frozenset(
 )
 READING = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ})
 LONGEST_STATEMENT = 100_000
-LONGEST_VALUE = 1_000_000
+LONGEST_VALUE = 100_000
+MOST_TAKEN = 20_000_000
+"""Of rows and of characters in them, for one database: what is answered lies in the memory of this process."""
 MOST_STEPS = 20_000_000
 """Of SQLite's machine, for one database. The reference needs some ten thousand."""
 STEPS_AT_A_TIME = 10_000
@@ -112,6 +114,7 @@ class Database:
         self._sqlite.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
         self._sqlite.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         self._steps = 0
+        self._taken = 0
         self._statements = []
         self._rows_read = 0
 
@@ -171,7 +174,12 @@ class Database:
     def _answer(self, statement, parameters):
         self._statements.append(statement)
         cursor = self._sqlite.execute(statement, parameters)
-        rows = cursor.fetchall()
+        rows = []
+        for row in cursor:
+            self._taken += 1 + sum(len(value) for value in row if isinstance(value, (str, bytes)))
+            if self._taken > MOST_TAKEN:
+                raise sqlite3.DataError("the statements of this test were answered with too much data")
+            rows.append(row)
         self._rows_read += len(rows)
         return rows, cursor.description
 
