@@ -25,12 +25,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sandbox.inside.command_result import CommandResult
 from sandbox.inside.faults import Faults
 
 START_SECONDS = 30.0
@@ -62,22 +62,6 @@ with open(report, "w") as file:
         "timed_out": bool(timed_out),
     }, file)
 """
-
-
-@dataclass(frozen=True)
-class CommandResult:
-    """What became of one command. `files` holds those that it wrote or changed, by relative path."""
-
-    exit_code: int
-    """Negative: ended by that signal. 127: no such program."""
-    stdout: str
-    stderr: str
-    files: Mapping[str, bytes]
-    wall_seconds: float
-    cpu_seconds: float = 0.0
-    peak_memory_bytes: int = 0
-    timed_out: bool = False
-    out_of_memory: bool = False
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -7,12 +7,12 @@ import json
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from . import wire
+from .command_result import CommandResult
 from .driver import Driver
 from .faults import Faults
 from .local_tunnels import Tunnel
@@ -20,21 +20,6 @@ from .peer import Gone
 
 _GRACE = 10.0
 _PIECE = 4 * 2**20
-
-
-@dataclass(frozen=True)
-class CommandResult:
-    """What came of a command of the candidate's."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-    files: Mapping[str, bytes]
-    wall_seconds: float
-    cpu_seconds: float
-    peak_memory_bytes: int
-    timed_out: bool
-    out_of_memory: bool
 
 
 class Services:
