@@ -1,30 +1,24 @@
-"""What pytest says about a failure, where its own way would take long or end the process.
+"""What pytest says about a comparison that failed, when one side is so large that explaining it would take long.
 
-Of a comparison pytest writes both sides out and compares them line by line, in time that grows with the square of
-what came back. That time is the grader's, not the candidate's, so a large answer would hold up a grading for nothing.
-
-Of a frame pytest shows the arguments. Python 3.13 reads freed memory for a generator's frame whose generator is gone
-(CPython issue 125723), and an exception can keep such a frame: with some libraries, whenever a server hangs up.
+pytest writes both sides out and compares them line by line, in time that grows with the square of what came back.
+That time is the grader's, not the candidate's, so a large answer would hold up a grading for nothing.
 """
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
 from typing import Any
 
-from _pytest._code.code import Frame
 from _pytest._io.saferepr import saferepr
 from _pytest.assertion import util
 
 _MOST_NODES = 500
 _MOST_TEXT = 20_000
 _SHOWN = 200
-_RESUMABLE = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
 class Explanations:
-    """A pytest plugin. It replaces parts of pytest: a hook beside them would only add to what they do."""
+    """A pytest plugin. It replaces pytest's own comparison: a hook beside it would only add to its explanation."""
 
     @staticmethod
     def pytest_configure() -> None:
@@ -39,12 +33,6 @@ class Explanations:
                 yield from usual(op=op, left=left, right=right, **how)
 
         util.assertrepr_compare = explained
-        Frame.f_locals = property(_variables)  # type: ignore[assignment]
-
-
-def _variables(frame: Frame) -> Any:
-    """Of what can be resumed, none: whether it still can be is not to be seen from its frame."""
-    return {} if frame.raw.f_code.co_flags & _RESUMABLE else frame.raw.f_locals
 
 
 def is_large(value: Any) -> bool:

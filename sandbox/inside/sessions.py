@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import _pytest.config
 import pytest
+from _pytest._code.code import Frame
 
 _UNUSED: Final = (
     *("cacheprovider", "faulthandler", "junitxml", "pastebin", "setuponly", "setupplan", "stepwise"),
@@ -15,6 +17,7 @@ _UNUSED: Final = (
     "unraisableexception",  # it collects garbage five times at the end
 )
 """Parts of pytest that a suite cannot miss; each costs time in every run."""
+_RESUMABLE: Final = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _ARGUMENTS: Final = (
     *(
         "-q",
@@ -30,6 +33,7 @@ class Prepared:
     def __init__(self) -> None:
         self._get_config = _pytest.config.get_config
         self._config: pytest.Config | None = self._get_config(list(_ARGUMENTS))
+        Frame.f_locals = property(_variables)  # type: ignore[assignment]
 
     def run(self, arguments: Sequence[str], plugins: list[Any]) -> int:
         """What `pytest.main` returns for these arguments and plugins.
@@ -49,3 +53,12 @@ class Prepared:
             args=args or (), plugins=plugins, dir=Path.cwd()
         )
         return config
+
+
+def _variables(frame: Frame) -> Any:
+    """The variables of a frame, which pytest shows as its arguments. Of what can be resumed, none.
+
+    For a generator's frame whose generator is gone, Python 3.13 reads freed memory (CPython issue 125723). Exceptions
+    keep such frames: with some libraries, whenever a server hangs up.
+    """
+    return {} if frame.raw.f_code.co_flags & _RESUMABLE else frame.raw.f_locals

@@ -401,6 +401,13 @@ def test_an_error_out_of_an_abandoned_generator_is_a_failure_like_any_other(sand
     assert "ValueError: 1" in result.tests[0].message
     assert "number = " not in result.tests[0].message
 
+    with sandbox.box(
+        "base", {"solution.py": b"def first(): return 1\n" + SECOND, "test_it.py": ABANDONED}, QUICK
+    ) as box:
+        own = box.own_tests(("test_it.py",), coverage=False)
+    assert [row["outcome"] for row in own.tests] == ["failed", "passed"]
+    assert "number = " not in own.tests[0]["message"]
+
 
 def test_the_suites_time_is_the_candidates_time(sandbox: DockerSandbox) -> None:
     """Tests after the limit are not run and say why; a test that waits for nothing of theirs costs them nothing."""
