@@ -11,6 +11,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -92,8 +93,12 @@ class Document:
         return place
 
 
+@lru_cache(maxsize=64)
 def load(text: str, name: str) -> Document:
     """Parse `text`; `name` is how messages call the file.
+
+    The same text gives the same document, whose values nobody changes: reading a rubric of some hundred lines takes
+    a third of a second, and a page or a re-grade reads the same few again and again.
 
     Raises:
         SourceError: it is not YAML, or uses more of YAML than this module takes.
