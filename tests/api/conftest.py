@@ -14,9 +14,11 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from api.accounts import people as accounts
 from api.accounts.people import add_user, set_password
 from api.accounts.tables import Role, User
 from api.audit.log import Actor
@@ -48,6 +50,14 @@ _numbers = itertools.count()
 def _logs() -> None:
     """As the commands do it: structlog that nobody set up prints every local variable of every frame."""
     set_up_logs("console", "error")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick_hashes() -> Iterator[None]:
+    """A hash of a password is made to cost a lot, and most tests begin with two. `test_passwords` has real ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 class Clock:
@@ -90,14 +100,9 @@ def postgres() -> Iterator[str]:
 def service_on(postgres: str, folder: Path) -> Iterator[Service]:
     """The service on a database of its own, copied from the template, with a clock that stands still."""
     name = f"test_{next(_numbers)}"
-    owner = make_engine(postgres, 1)
-    with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        template = owner.url.database
-        connection.execute(text("SELECT 1"))
-    owner.dispose()
     maintenance = make_engine(postgres.replace("/grader?", "/postgres?"), 1)
     with maintenance.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE grader STRATEGY FILE_COPY"))
     engine = make_engine(postgres.replace("/grader?", f"/{name}?"), 10)
     yield Service(
         settings=Settings(data=folder),
