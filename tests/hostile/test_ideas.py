@@ -30,7 +30,9 @@ def test_an_idea_reaches_the_sandbox(idea: Idea) -> None:
 
 
 @pytest.mark.parametrize(
-    "idea", [idea for idea in CORPUS if not idea.name.startswith("parser-")], ids=lambda idea: idea.name
+    "idea",
+    [idea for idea in CORPUS if not idea.name.startswith(("parser-", "reader-"))],  # made to be hard to read
+    ids=lambda idea: idea.name,
 )
 def test_an_idea_is_python_that_runs(idea: Idea) -> None:
     """An idea with a slip of the pen would pass for the wrong reason."""
