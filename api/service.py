@@ -49,23 +49,34 @@ def open_service(settings: Settings, *, now: Clock = utc_now) -> Iterator[Servic
         OperationalError: the database of GRADER_DATABASE_URL does not answer.
         BlobsUnavailable: GRADER_BLOB_URL is wrong.
     """
+    with open_stores(settings, settings.database_connections) as (engine, blobs):
+        migrate(engine)
+        yield Service(
+            settings=settings,
+            engine=engine,
+            sessions=make_sessions(engine),
+            blobs=blobs,
+            queue=make_queue(plain_url(engine)),
+            now=now,
+        )
+
+
+@contextmanager
+def open_stores(settings: Settings, connections: int) -> Iterator[tuple[Engine, Blobs]]:
+    """Connect to (or start) the database, whatever its schema is, and open the blobs.
+
+    Raises:
+        DatabaseUnavailable, BlobsUnavailable: as `open_service`.
+    """
     embedded = None
     if settings.database_url is None:
         embedded = EmbeddedPostgres(settings.data / "postgres")
         url = embedded.start()
     else:
         url = settings.database_url.get_secret_value()
-    engine = make_engine(url, settings.database_connections)
+    engine = make_engine(url, connections)
     try:
-        migrate(engine)
-        yield Service(
-            settings=settings,
-            engine=engine,
-            sessions=make_sessions(engine),
-            blobs=open_blobs(settings.blob_url, settings.data / "blobs"),
-            queue=make_queue(plain_url(engine)),
-            now=now,
-        )
+        yield engine, open_blobs(settings.blob_url, settings.data / "blobs")
     finally:
         engine.dispose()
         if embedded is not None:

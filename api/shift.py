@@ -32,7 +32,7 @@ from api.grading import Grading, open_grading
 from api.metrics import Measures
 from api.queue import GRADING_QUEUE, OFFICE_QUEUE, make_queue
 from api.service import Service
-from api.submissions.grading import DATABASE_FAILED, Examiner
+from api.submissions.grading import DATABASE_FAILED, Examiner, TryAgain
 from api.takehomes.shelf import Shelf
 from api.telemetry import open_telemetry
 from api.watching import WatchedExaminer, worker_metrics
@@ -65,15 +65,18 @@ class Shift:
         service: Service,
         prepare: Callable[[Service], procrastinate.App],
         tidy: Callable[[], object],
+        knock: Callable[[], object],
         engine_pause: float = ENGINE_PAUSE,
     ) -> None:
         """`prepare` tells the service's queue what its jobs do; `tidy` looks after the Docker engine.
 
-        It raises EngineUnavailable while that is away, and is called every `engine_pause` seconds.
+        `tidy` is called every `engine_pause` seconds, `knock` before each job that needs the engine. Both raise
+        EngineUnavailable while it is away.
         """
         self._service = service
         self._prepare = prepare
         self._tidy = tidy
+        self._knock = knock
         self._engine_pause = engine_pause
         self._workers: list[Worker] = []
         self._running: set[int] = set()
@@ -143,14 +146,28 @@ class Shift:
         return asyncio.create_task(worker.run())
 
     async def _noted(self, call: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:
-        """Keep in mind which jobs run here."""
+        """Keep in mind which jobs run here. One that needs the engine begins only where that answers."""
         del worker
         assert context.job.id is not None
         self._running.add(context.job.id)
         try:
+            if context.job.queue == GRADING_QUEUE:
+                await self._engine_answers()
             return await call()
         finally:
             self._running.discard(context.job.id)
+
+    async def _engine_answers(self) -> None:
+        """Else a queue of hundreds would be begun, and fail, between two looks at the engine.
+
+        Raises:
+            TryAgain: it is away. The submission has not noticed anything: this uses up none of its tries.
+        """
+        try:
+            await asyncio.to_thread(self._knock)
+        except EngineUnavailable as error:
+            self._engine_is(there=False, error=error)
+            raise TryAgain("the Docker engine is away", self._service.settings.retry_seconds) from error
 
     async def _beat(self, queue: procrastinate.App) -> None:
         """Say that we live, also while we end; and give back jobs that are ours in the database but do not run here.
@@ -189,13 +206,16 @@ class Shift:
             try:
                 await asyncio.to_thread(self._tidy)
             except EngineUnavailable as error:
-                if self._engine_there:
-                    log.warning("no grading until the Docker engine answers again", error=str(error))
-                self._engine_there = False
+                self._engine_is(there=False, error=error)
             else:
-                if not self._engine_there:
-                    log.info("the Docker engine answers again")
-                self._engine_there = True
+                self._engine_is(there=True)
+
+    def _engine_is(self, *, there: bool, error: EngineUnavailable | None = None) -> None:
+        if there and not self._engine_there:
+            log.info("the Docker engine answers again")
+        elif not there and self._engine_there:
+            log.warning("no grading until the Docker engine answers again", error=str(error))
+        self._engine_there = there
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -234,7 +254,7 @@ def _shift(service: Service, grading: Grading, examiner: Examiner) -> Shift:
         add_change_tasks(connected, shelf, grading, examiner, worker_name())
         return add_tasks(connected, shelf, examiner)
 
-    return Shift(service, prepare, grading.sandbox.tidy)
+    return Shift(service, prepare, grading.sandbox.tidy, grading.sandbox.knock)
 
 
 async def _until_stopped(shift: Shift, stop: Stop) -> None:

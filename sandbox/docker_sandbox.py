@@ -57,6 +57,14 @@ class DockerSandbox:
         """
         return janitor.reap(self._engine)
 
+    def knock(self) -> None:
+        """Ask the engine for a sign of life.
+
+        Raises:
+            EngineUnavailable: it gives none.
+        """
+        self._engine.knock()
+
     def close(self) -> None:
         """Remove every container of this sandbox; what the engine does not let us is left to the janitor."""
         self._undertaker.shutdown()

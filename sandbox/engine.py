@@ -53,6 +53,17 @@ class Engine:
             )
         return name
 
+    def knock(self) -> None:
+        """Ask for a sign of life.
+
+        Raises:
+            EngineUnavailable: there is none.
+        """
+        try:
+            self.client.ping()
+        except (DockerException, requests.RequestException) as error:
+            raise EngineUnavailable(_advice(error)) from error
+
     def __enter__(self) -> Self:
         return self
 

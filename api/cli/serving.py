@@ -15,20 +15,21 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from api.backup import BackupFailed
 from api.backup import backup as write_backup
 from api.backup import restore as read_backup
-from api.blobs import Blobs, BlobsUnavailable, open_blobs
+from api.blobs import BlobsUnavailable
 from api.cli.failures import OurFailure, WrongUsage, error_console, told
-from api.database.embedded import DatabaseUnavailable, EmbeddedPostgres
-from api.database.engine import make_engine
+from api.database.embedded import DatabaseUnavailable
 from api.logs import set_up_logs
-from api.service import Service, open_service
+from api.service import Service, open_service, open_stores
 from api.settings import BadSettings, Settings, read_settings
 from api.supervisor import API_DRAIN_SECONDS, CannotServe, Supervisor
+
+CONNECTIONS = 2
+"""To the database, of a back-up or a restore."""
 
 
 @contextmanager
@@ -128,7 +129,7 @@ def worker(*, supervised: bool) -> None:
 
 def backup(file: Path, **given: Any) -> None:
     """Write a back-up."""
-    with _database(settings_of(**given)) as (engine, blobs):
+    with open_stores(settings_of(**given), CONNECTIONS) as (engine, blobs):
         contents = write_backup(engine, blobs, file.resolve())
     Console(highlight=False).print(f"{file}: the database and {_stored(contents.blobs)}.", soft_wrap=True)
     if contents.missing:
@@ -140,7 +141,7 @@ def backup(file: Path, **given: Any) -> None:
 
 def restore(file: Path, **given: Any) -> None:
     """Read a back-up."""
-    with _database(settings_of(**given)) as (engine, blobs):
+    with open_stores(settings_of(**given), CONNECTIONS) as (engine, blobs):
         contents = read_backup(engine, blobs, file)
     said = f"Restored what was backed up at {contents.made_at}: the database and {_stored(contents.blobs)}."
     Console(highlight=False).print(said, soft_wrap=True)
@@ -148,24 +149,6 @@ def restore(file: Path, **given: Any) -> None:
 
 def _stored(count: int) -> str:
     return f"{count} stored file{'' if count == 1 else 's'}"
-
-
-@contextmanager
-def _database(settings: Settings) -> Iterator[tuple[Engine, Blobs]]:
-    """The database and the store, without a migration: a back-up changes nothing, and a restore wants no tables."""
-    embedded = None
-    if settings.database_url is None:
-        embedded = EmbeddedPostgres(settings.data / "postgres")
-        url = embedded.start()
-    else:
-        url = settings.database_url.get_secret_value()
-    engine = make_engine(url, 2)
-    try:
-        yield engine, open_blobs(settings.blob_url, settings.data / "blobs")
-    finally:
-        engine.dispose()
-        if embedded is not None:
-            embedded.stop()
 
 
 @contextmanager

@@ -11,10 +11,19 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from api.reviews.tables import Change, ChangeRow, ChangeState, RowState
-from api.reviews.trying import affected, defer_trying, finish, left, note_progress, score_rows, under_way
+from api.reviews.trying import (
+    COMPARED,
+    affected,
+    defer_trying,
+    finish,
+    left,
+    note_progress,
+    score_rows,
+    under_way,
+)
 from api.service import Service
 from api.submissions.grading import TRIES, Claim, Examiner, TryAgain, examine, store_grading
-from api.submissions.tables import Grading, Report, Submission
+from api.submissions.tables import Grading, Submission
 from api.takehomes.shelf import Shelf
 from api.takehomes.tables import SuiteVersion
 from grader.evidence import Evidence, Outcome
@@ -115,19 +124,7 @@ def _store(service: Service, found: Beside, evidence: Evidence | None, environme
 
 
 def _compared_with(session: Session, change: Change, submission_id: uuid.UUID) -> Row[Any] | None:
-    return session.execute(
-        affected(
-            change,
-            Submission.id.label("submission_id"),
-            Submission.level,
-            Report.id.label("report_id"),
-            Report.made_at.label("report_at"),
-            Report.share,
-            Report.points,
-            Report.band,
-            Report.outcome,
-        ).where(Submission.id == submission_id)
-    ).one_or_none()
+    return session.execute(affected(change, *COMPARED).where(Submission.id == submission_id)).one_or_none()
 
 
 def _go_on(session: Session, service: Service, change: Change) -> None:

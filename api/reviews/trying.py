@@ -33,6 +33,18 @@ BATCH: Final = 200
 PRIORITY: Final = 1
 """Of gradings for a dry run: behind every submission and every re-grade."""
 
+COMPARED: Final = (
+    Submission.id.label("submission_id"),
+    Submission.level,
+    Report.id.label("report_id"),
+    Report.made_at.label("report_at"),
+    Report.share,
+    Report.points,
+    Report.band,
+    Report.outcome,
+)
+"""Of a submission and its report in force: what a dry run is compared with."""
+
 
 def try_change(service: Service, change_id: uuid.UUID) -> None:
     """Do the job of a dry run. Nothing happens where the change is not (any more) to be tried."""
@@ -112,19 +124,7 @@ def left(session: Session, change: Change, most: int) -> list[Row[Any]]:
         ChangeRow.points_before.is_not_distinct_from(Report.points),
         ChangeRow.band_before.is_not_distinct_from(Report.band),
     )
-    query = affected(
-        change,
-        Submission.id.label("submission_id"),
-        Submission.level,
-        Report.id.label("report_id"),
-        Report.made_at.label("report_at"),
-        Report.share,
-        Report.points,
-        Report.band,
-        Report.outcome,
-        Report.grading_id,
-        ChangeRow.grading_id.label("tried_grading_id"),
-    )
+    query = affected(change, *COMPARED, Report.grading_id, ChangeRow.grading_id.label("tried_grading_id"))
     return list(
         session.execute(
             query.outerjoin(ChangeRow, mine)

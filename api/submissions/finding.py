@@ -19,22 +19,22 @@ from api.takehomes.tables import RubricVersion, SuiteVersion
 ENTRIES: Final = 200
 
 
-def find(session: Session, submission_id: uuid.UUID) -> Submission:
-    """A submission with its take-home, suite, candidate and invitation.
+def submission_by_id(session: Session, identity: uuid.UUID, *, lock: bool = False) -> Submission:
+    """A submission with its take-home, suite version, candidate and invitation.
 
     Raises:
         NotFound: there is none.
     """
-    return find_all(session, [submission_id])[0]
+    return submissions_by_id(session, [identity], lock=lock)[0]
 
 
-def find_all(session: Session, ids: Sequence[uuid.UUID]) -> list[Submission]:
-    """Submissions as `find` gives them, in the order of `ids`.
+def submissions_by_id(session: Session, ids: Sequence[uuid.UUID], *, lock: bool = False) -> list[Submission]:
+    """Submissions as `submission_by_id` gives them, in the order of `ids`.
 
     Raises:
         NotFound: one is not there.
     """
-    found = session.scalars(
+    query = (
         select(Submission)
         .where(Submission.id.in_(ids))
         .options(
@@ -44,6 +44,7 @@ def find_all(session: Session, ids: Sequence[uuid.UUID]) -> list[Submission]:
             joinedload(Submission.invitation),
         )
     )
+    found = session.scalars(query.with_for_update(of=Submission) if lock else query)
     by_id = {one.id: one for one in found}
     if not by_id.keys() >= set(ids):
         raise NotFound("There is no such submission.")

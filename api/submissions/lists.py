@@ -14,10 +14,13 @@ from sqlalchemy.orm import Session, joinedload
 from api.database.base import starts_of_words
 from api.invitations.tables import CANDIDATE_WORDS, Candidate
 from api.problems import Invalid
+from api.submissions.states import State
 from api.submissions.tables import LABEL_WORDS, ROWS_OF, Submission
 from api.takehomes.tables import Takehome
 
 PAGE: Final = 50
+SLACK: Final = timedelta(hours=1)
+"""Ids begin with the time of the machine that made them; its clock may differ from the one that noted the arrival."""
 MANY: Final = 100
 """Counts stop here: whether 100 or 100,000 wait is the same to whoever reads the queue."""
 
@@ -45,16 +48,6 @@ class Decided(StrEnum):
     DECLINE = "decline"
 
 
-class Age(StrEnum):
-    """How long ago it was received."""
-
-    ANY = ""
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-    OLDER = "older"
-
-
 class Order(StrEnum):
     """The order of a list. By score only those are listed that have one."""
 
@@ -69,10 +62,13 @@ class Wanted:
 
     takehome: str = ""
     """Its name."""
-    status: Status = Status.ANY
+    status: Status | State = Status.ANY
     band: str = ""
     decision: Decided = Decided.ANY
-    age: Age = Age.ANY
+    since: datetime | None = None
+    """Received at this time or later."""
+    until: datetime | None = None
+    """Received before this time."""
     search: str = ""
     """Beginnings of words of the candidate's name, e-mail or reference, or of the label."""
     order: Order = Order.NEWEST
@@ -87,11 +83,8 @@ class Page:
     following: str
 
 
-_SPANS: Final = {Age.DAY: timedelta(days=1), Age.WEEK: timedelta(days=7), Age.MONTH: timedelta(days=30)}
-
-
-def condition(status: Status) -> ColumnElement[bool] | None:
-    """The condition of a status; None for any."""
+def condition(status: Status | State) -> ColumnElement[bool] | None:
+    """The condition of a status or of one state; None for any."""
     match status:
         case Status.ANY:
             return None
@@ -102,14 +95,18 @@ def condition(status: Status) -> ColumnElement[bool] | None:
 
 
 def listing(
-    session: Session, wanted: Wanted, now: datetime, *, after: str = "", before: str = "", limit: int = PAGE
+    session: Session, wanted: Wanted, *, after: str = "", before: str = "", limit: int = PAGE
 ) -> Page:
-    """The page that follows the place `after`, or ends before the place `before`.
+    """The page that follows the place `after`, or ends before the place `before`; in order of age a place is an id.
+
+    The rows have their take-home, suite version and candidate loaded.
 
     Raises:
         Invalid: a place is none of ours.
     """
-    query = _narrowed(wanted, now).options(joinedload(Submission.takehome), joinedload(Submission.candidate))
+    query = _narrowed(wanted).options(
+        joinedload(Submission.takehome), joinedload(Submission.suite), joinedload(Submission.candidate)
+    )
     down = wanted.order is not Order.LOWEST
     backwards = bool(before)
     keys: list[Any] = [Submission.id]
@@ -133,7 +130,7 @@ def listing(
     )
 
 
-def _narrowed(wanted: Wanted, now: datetime) -> Select[Submission]:
+def _narrowed(wanted: Wanted) -> Select[Submission]:
     query = select(Submission)
     if wanted.takehome:
         query = query.where(
@@ -149,10 +146,12 @@ def _narrowed(wanted: Wanted, now: datetime) -> Select[Submission]:
         query = query.where(Submission.decision.is_(None), Submission.report_id.is_not(None))
     elif wanted.decision:
         query = query.where(Submission.decision == wanted.decision.value)
-    if wanted.age is Age.OLDER:
-        query = query.where(Submission.id < first_id(now - _SPANS[Age.MONTH]))
-    elif wanted.age:
-        query = query.where(Submission.id >= first_id(now - _SPANS[wanted.age]))
+    if wanted.since is not None:
+        oldest = first_id(wanted.since - SLACK)
+        query = query.where(Submission.received_at >= wanted.since, Submission.id >= oldest)
+    if wanted.until is not None:
+        newest = first_id(wanted.until + SLACK)
+        query = query.where(Submission.received_at < wanted.until, Submission.id < newest)
     return searched(query, wanted.search)
 
 

@@ -52,6 +52,11 @@ def unpack(data: bytes) -> dict[str, bytes]:
     members = _zip(data) if zipfile.is_zipfile(io.BytesIO(data)) else _tar(data)
     try:
         files = {path: content for path, content in members if not _left_behind(path)}
+    except tarfile.ReadError as error:
+        raise BadPackage(
+            "This is no archive of a take-home that can be read: it must be a tar (plain, .gz, .bz2 or .xz) or a zip, "
+            "and whole."
+        ) from error
     except (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError) as error:
         raise BadPackage(f"This is no archive of a take-home that can be read: {error}") from error
     except (ValueError, NotImplementedError, RuntimeError) as error:

@@ -76,7 +76,7 @@ def _compare(document: Node, ours: Node, theirs: Node, where: str, *, required: 
         if limit in whole and ours.get(limit, float("inf")) > whole[limit]:
             yield f"{where}: {limit} is {whole[limit]}"
     if "items" in ours:
-        items = next((one["items"] for one in variants if "items" in one), {})
+        items: Node = next((one["items"] for one in variants if "items" in one), {})
         yield from _compare(document, ours["items"], items, f"{where}[]", required=required)
 
 

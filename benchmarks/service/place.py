@@ -37,6 +37,38 @@ PASSWORD = "for measurements only"  # noqa: S105 -- of a database that lives for
 EVIDENCE = Path(__file__).parents[2] / "tests" / "api" / "evidence" / "flatten-middling.json"
 
 
+MORE = (
+    """
+CREATE TEMP TABLE more ON COMMIT DROP AS
+SELECT n, at, uuidv7(at - now()) AS candidate, uuidv7(at - now()) AS invitation, uuidv7(at - now()) AS submission
+FROM (SELECT n, now() - (10000000 - n) * interval '1 second' AS at FROM generate_series(:there + 1, :count) n) numbers
+""",
+    """
+INSERT INTO candidates (id, name, email, reference, created_at)
+SELECT candidate, 'Person' || n || ' Candidate', 'p' || n || '@example.com', 'R-' || n, at FROM more
+""",
+    """
+INSERT INTO invitations (id, takehome_id, candidate_id, token_hash, window_minutes, extra_minutes, extra_reason,
+  time_zone, max_attempts, feedback, created_by, created_at, opened_at)
+SELECT invitation, :takehome, candidate, sha256(n::text::bytea), 2880, 0, '', 'UTC', 1, 'scores', 'benchmark', at, at
+FROM more
+""",
+    """
+INSERT INTO submissions (id, takehome_id, suite_id, candidate_id, invitation_id, attempt, source, label, file_name,
+  blob, size, received_at, state, state_at, progress, tries, interrupted, share, points, max_points, pending, band,
+  decision)
+SELECT submission, :takehome, :suite, candidate, invitation, 1, 'page', '', 'work.zip', repeat('0', 64), 1000, at,
+  CASE n % 100 WHEN 7 THEN 'failed' ELSE 'graded' END, at, '{}', 1, 0, (n % 100) / 100.0, n % 100, 100,
+  CASE n % 100 WHEN 8 THEN 2 ELSE 0 END, 'Band ' || n % 4, CASE n % 2 WHEN 0 THEN 'hold' END
+FROM more
+""",
+    """
+INSERT INTO audit_log (at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, details, request_id)
+SELECT at, 'system', '', 'benchmark', 'submission.graded', 'submission', submission::text, '{}', '' FROM more
+""",
+)
+
+
 @contextmanager
 def open_place() -> Iterator[Service]:
     """A service in a folder that goes away."""
@@ -46,26 +78,32 @@ def open_place() -> Iterator[Service]:
         with open_service(Settings(data=Path(name))) as service:
             with service.sessions.begin() as session:
                 files = files_of(shelf() / "flatten")
-                publish(session, service.blobs, files, SYSTEM, service.now(), waive="a measurement")
+                waive = "a measurement"
+                now = service.now()
+                publish(session, service.blobs, files, SYSTEM, now, queue=service.queue, waive=waive)
             yield service
 
 
 def fill(service: Service, count: int) -> uuid.UUID:
-    """Add graded submissions by SQL until there are `count`; gives one whose evidence is real."""
+    """Add submissions by SQL until there are `count`; gives the id of one whose evidence is real.
+
+    Each is of a candidate of its own, has an invitation and an entry in the audit log; one in a hundred waits for a
+    person, as many have failed, half are decided.
+    """
     evidence = stored(Evidence.model_validate_json(EVIDENCE.read_bytes()))
     with service.sessions.begin() as session:
         takehome = session.scalars(select(Takehome)).one()
         there = session.execute(text("SELECT count(*) FROM submissions")).scalar_one()
-        session.execute(
-            text(
-                "INSERT INTO submissions (id, takehome_id, suite_id, attempt, source, label, file_name, blob, size, "
-                "received_at, state, state_at, progress, tries, interrupted, share, points, max_points, pending) "
-                "SELECT uuidv7(), :takehome, :suite, 1, 'api', 'candidate ' || n, 'work.zip', repeat('0', 64), 1000, "
-                "now() - n * interval '1 minute', 'graded', now(), '{}', 1, 0, (n % 100) / 100.0, n % 100, 100, 0 "
-                "FROM generate_series(1, :more) n"
-            ),
-            {"takehome": takehome.id, "suite": takehome.suite_id, "more": count - there},
-        )
+        values = {
+            "takehome": takehome.id,
+            "suite": takehome.suite_id,
+            "there": there,
+            "count": count,
+        }
+        for statement in MORE:
+            session.execute(
+                text(statement), {key: value for key, value in values.items() if f":{key}" in statement}
+            )
         submission = session.scalars(select(Submission).order_by(Submission.id).limit(1)).one()
         if submission.report_id is None:
             grading = Grading(

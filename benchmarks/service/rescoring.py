@@ -1,33 +1,30 @@
-"""Re-scoring stored submissions with a changed rubric: `python -m benchmarks.service.rescoring [SUBMISSIONS]`."""
+"""Re-scoring stored submissions with a changed rubric, as an author changes it: tried on all, then applied to all."""
 
 from __future__ import annotations
 
-import sys
-import tempfile
+import re
 import time
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from api.audit.log import SYSTEM
 from api.database.base import new_id
 from api.reviews.changes import apply, propose
 from api.reviews.trying import try_change
-from api.service import Service, open_service
-from api.settings import Settings
+from api.service import Service
 from api.submissions.evidence import stored
 from api.submissions.reporting import put_in_force
 from api.submissions.states import State
 from api.submissions.tables import Grading, Submission
-from api.takehomes.packing import files_of
-from api.takehomes.publishing import add_rubric, publish
-from api.takehomes.tables import RubricVersion, SuiteVersion, Takehome
+from api.takehomes.publishing import add_rubric
+from api.takehomes.tables import RubricVersion, Takehome
 from grader.evidence import Evidence
-from grader.takehome import shelf
 
 RECORDED = Path(__file__).resolve().parents[2] / "tests" / "api" / "evidence"
 SAMPLES = ("poor", "middling", "good", "cheating")
@@ -46,14 +43,14 @@ class Figures:
 def rescoring(service: Service, count: int) -> Figures:
     """Try a changed rubric on `count` submissions with the recorded evidence of `flatten`, and apply it.
 
-    The database must be empty.
+    No submission may be there yet.
     """
     with service.sessions.begin() as session:
         takehome = _filled(service, session, count)
     with service.sessions.begin() as session:
         row = session.get_one(Takehome, takehome)
         before = session.get_one(RubricVersion, row.rubric_id).text
-        after = before.replace("weight: 26", "weight: 46", 1)
+        after = re.sub(r"weight: (\d+)", lambda found: f"weight: {2 * int(found[1])}", before, count=1)
         rubric = add_rubric(session, row, after, SYSTEM, service.now(), note="")
         change = propose(session, service.queue, row, SYSTEM, service.now(), rubric=rubric)
     assert change is not None
@@ -70,14 +67,11 @@ def rescoring(service: Service, count: int) -> Figures:
     return Figures(count, int(moved), tried - started, done - tried)
 
 
-def _filled(service: Service, session: Session, count: int) -> object:
+def _filled(service: Service, session: Session, count: int) -> uuid.UUID:
     """One submission for each recording, and copies of them made by the database. Returns the take-home's id."""
-    files = files_of(shelf() / "flatten")
-    row, suite, rubric = publish(
-        session, service.blobs, files, SYSTEM, service.now(), queue=service.queue, waive="a measurement"
-    )
+    row = session.scalars(select(Takehome)).one()
     for sample in SAMPLES:
-        _one(service, session, row, suite, rubric, sample)
+        _one(service, session, row, sample)
     session.flush()
     copies = {"copies": max(0, -(-count // len(SAMPLES)) - 1), "most": count - len(SAMPLES)}
     session.execute(
@@ -120,20 +114,15 @@ def _columns(session: Session, table: str) -> list[str]:
     return [f'"{name}"' if name == "level" else name for (name,) in rows]
 
 
-def _one(
-    service: Service,
-    session: Session,
-    takehome: Takehome,
-    suite: SuiteVersion,
-    rubric: RubricVersion,
-    sample: str,
-) -> None:
+def _one(service: Service, session: Session, takehome: Takehome, sample: str) -> None:
     now = service.now()
+    assert takehome.suite_id is not None
+    rubric = session.get_one(RubricVersion, takehome.rubric_id)
     evidence = Evidence.model_validate_json(RECORDED.joinpath(f"flatten-{sample}.json").read_bytes())
     submission = Submission(
         id=new_id(),
         takehome_id=takehome.id,
-        suite_id=suite.id,
+        suite_id=takehome.suite_id,
         source="api",
         label=sample,
         file_name=f"{sample}.tar.gz",
@@ -149,7 +138,7 @@ def _one(
     grading = Grading(
         id=new_id(),
         submission_id=submission.id,
-        suite_id=suite.id,
+        suite_id=takehome.suite_id,
         environment="base:recorded",
         outcome=evidence.outcome.value,
         evidence=stored(evidence),
@@ -162,15 +151,12 @@ def _one(
     put_in_force(session, submission, grading, rubric, now)
 
 
-def main(count: int) -> None:
-    """Measure on a database of its own, and print the table."""
-    with (
-        tempfile.TemporaryDirectory(prefix="rescoring-", ignore_cleanup_errors=True) as name,
-        open_service(Settings(data=Path(name))) as service,
-    ):
-        Path(name).chmod(0o755)  # as root the database is another user's
-        figures = rescoring(service, count)
-    table = Table("stored submissions", "moved", "dry run", "each", "apply to all")
+def rescore(service: Service, count: int, console: Console) -> None:
+    """Measure, and print the table."""
+    figures = rescoring(service, count)
+    table = Table(title="flatten: a changed rubric, stored submissions", title_justify="left")
+    for column in ("submissions", "moved", "dry run", "each", "apply to all"):
+        table.add_column(column, justify="right")
     each = 1000 * figures.dry_run_seconds / figures.submissions
     table.add_row(
         f"{figures.submissions:,}",
@@ -179,8 +165,4 @@ def main(count: int) -> None:
         f"{each:.1f} ms",
         f"{figures.apply_seconds:.1f} s",
     )
-    Console(highlight=False).print(table)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
+    console.print(table)

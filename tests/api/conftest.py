@@ -8,6 +8,7 @@ import shutil
 import socket
 import tempfile
 import threading
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ import pytest
 import uvicorn
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
+from moto.server import ThreadedMotoServer
 from sqlalchemy import text
 
 from api.accounts import people as accounts
@@ -229,3 +231,20 @@ def box() -> Iterator[tuple[Box, int]]:
     """A mail server, and its port."""
     with mailbox() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    """The address of an S3 server on loopback."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+def new_bucket(address: str) -> str:
+    """The name of a bucket that was made on the server at `address`."""
+    name = f"bucket-{next(_numbers)}"
+    urllib.request.urlopen(urllib.request.Request(f"{address}/{name}", method="PUT")).close()  # noqa: S310
+    return name

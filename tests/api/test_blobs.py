@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import multiprocessing
 import os
 import signal
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from api.blobs import (
     BlobMissing,
@@ -25,26 +22,14 @@ from api.blobs import (
     open_blobs,
     put_content,
 )
+from tests.api.conftest import new_bucket
 
 LARGE = 24 * 2**20
-_numbers = itertools.count()
-
-
-@pytest.fixture(scope="session")
-def s3() -> Iterator[str]:
-    """The address of an S3 server on loopback."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 def bucket_on(address: str, prefix: str = "grader") -> S3Blobs:
     """A store in a bucket of its own."""
-    name = f"bucket-{next(_numbers)}"
-    urllib.request.urlopen(urllib.request.Request(f"{address}/{name}", method="PUT")).close()  # noqa: S310
-    return bucket(address, name, prefix)
+    return bucket(address, new_bucket(address), prefix)
 
 
 def bucket(address: str, name: str, prefix: str = "grader", *, retries: int = 8) -> S3Blobs:
@@ -238,8 +223,8 @@ def test_files_know_the_space_left(tmp_path: Path) -> None:
 
 
 def test_a_prefix_keeps_stores_of_one_bucket_apart(s3: str) -> None:
-    one = bucket_on(s3, "one")
-    two = bucket(s3, f"bucket-{next(_numbers) - 1}", "two")
+    name = new_bucket(s3)
+    one, two = bucket(s3, name, "one"), bucket(s3, name, "two")
     name = put_content(one, b"x")
 
     assert list(two.names()) == []

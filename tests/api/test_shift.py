@@ -62,9 +62,13 @@ class Engine:
     def __init__(self) -> None:
         self.there = True
         self.asked = 0
+        self.pause = 0.2
 
     def tidy(self) -> None:
         self.asked += 1
+        self.knock()
+
+    def knock(self) -> None:
         if not self.there:
             raise EngineUnavailable("no engine")
 
@@ -101,7 +105,7 @@ def at_work(quick: Service, examiner: Slow, engine: Engine, tmp_path: Path) -> W
         made: list[tuple[Shift, asyncio.AbstractEventLoop]] = []
 
         async def run() -> None:
-            shift = Shift(quick, prepare, engine.tidy, engine_pause=0.2)
+            shift = Shift(quick, prepare, engine.tidy, engine.knock, engine_pause=engine.pause)
             made.append((shift, asyncio.get_running_loop()))
             await shift.run()
 
@@ -268,6 +272,32 @@ def test_nothing_is_claimed_while_the_engine_is_away(
 
     with quick.sessions() as session:
         assert session.scalars(select(Submission.tries)).one() == 0
+
+
+def test_a_queue_that_meets_a_dead_engine_uses_up_no_tries(
+    quick: Service, flatten: Takehome, at_work: Working, engine: Engine, examiner: Slow
+) -> None:
+    """The engine dies between two looks at it: nothing of the queue is begun, and all of it waits as before."""
+    engine.pause = 3600
+    engine.there = False
+    upload(quick, flatten, 5)
+
+    with at_work():
+        until(lambda: retried(quick) > 0)
+        time.sleep(1)
+
+    assert not examiner.begun.is_set()
+    assert states(quick) == {State.QUEUED}
+    with quick.sessions() as session:
+        assert set(session.scalars(select(Submission.tries))) == {0}
+
+
+def retried(service: Service) -> int:
+    """How many gradings were put off."""
+    with service.sessions() as session:
+        return session.execute(
+            text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'grade' AND attempts > 0")
+        ).scalar_one()
 
 
 def test_a_cancelled_grading_ends_at_its_next_step(

@@ -80,7 +80,9 @@ class Uploads:
         """The answer, or None when the connection broke: then nobody knows whether it arrived."""
         page = f"{self._address}/i/{one.token}"
         try:
-            httpx2.post(f"{page}/start", timeout=30)
+            started = httpx2.post(f"{page}/start", timeout=30)
+            if started.status_code >= 500:
+                return started
             return httpx2.post(
                 f"{page}/submissions",
                 files={"file": ("work.tar.gz", self._archives[one.sample])},

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Query, Request
@@ -20,10 +22,9 @@ from api.http.reviewer.sign_in import inside
 from api.http.reviewer.wording import DECISIONS, state_words
 from api.queue import grading_workers
 from api.submissions.cancelling import cancel
-from api.submissions.listing import submission_by_id
+from api.submissions.finding import submission_by_id
 from api.submissions.lists import (
     MANY,
-    Age,
     Decided,
     Order,
     Status,
@@ -38,6 +39,17 @@ from api.submissions.tables import Submission
 from api.takehomes.reading import bands, takehomes
 
 router = APIRouter()
+
+
+class Age(StrEnum):
+    """How long ago a submission was received."""
+
+    ANY = ""
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    OLDER = "older"
+
 
 STATUSES: Final = {
     Status.ANY: "any state",
@@ -63,6 +75,7 @@ AGES: Final = {
     Age.MONTH: "in the last 30 days",
     Age.OLDER: "more than 30 days ago",
 }
+_SPANS: Final = {Age.DAY: timedelta(days=1), Age.WEEK: timedelta(days=7), Age.MONTH: timedelta(days=30)}
 ORDERS: Final = {Order.NEWEST: "newest first", Order.HIGHEST: "highest score", Order.LOWEST: "lowest score"}
 
 
@@ -96,6 +109,13 @@ class Filters(BaseModel):
         return self.model_copy(update={"order": Order.NEWEST}).address() != "/"
 
 
+def _between(age: Age, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Since when and until when something of that age was received."""
+    if age is Age.OLDER:
+        return None, now - _SPANS[Age.MONTH]
+    return (now - _SPANS[age], None) if age in _SPANS else (None, None)
+
+
 def _line(submission: Submission, role: Role, *, blind: bool) -> dict[str, object]:
     """What the table shows of one submission."""
     state = State(submission.state)
@@ -126,16 +146,18 @@ def queue(
         set_blind(back, service, blind=blind)
         return back
     hidden = is_blind(request)
+    since, until = _between(filters.age, service.now())
     wanted = Wanted(
         takehome=filters.take_home,
         status=filters.status,
         band=filters.band,
         decision=filters.decision,
-        age=filters.age,
+        since=since,
+        until=until,
         search="" if hidden else filters.q,
         order=filters.order,
     )
-    found = listing(session, wanted, service.now(), after=filters.after, before=filters.before)
+    found = listing(session, wanted, after=filters.after, before=filters.before)
     homes = takehomes(session)
     waiting = counts(session, [Status.NEEDS_PERSON, Status.UNDER_WAY, Status.OUR_FAILURE])
     context = {

@@ -36,7 +36,7 @@ from api.http.v1.reports import Wanted, formats, rendered, report_of
 from api.http.v1.uploads import FORM, RAW
 from api.problems import Invalid, NotFound
 from api.service import secret_key
-from api.submissions.listing import submission_by_id
+from api.submissions.finding import submission_by_id
 from api.takehomes.reading import by_name
 from grader.report import CandidateReport, candidate_view
 

@@ -17,7 +17,7 @@ from api.http.v1.answers import problems
 from api.http.v1.submission_shapes import Watched, shown
 from api.http.v1.submissions import Reader
 from api.service import Service
-from api.submissions.listing import submission_by_id
+from api.submissions.finding import submission_by_id
 from api.submissions.watching import Standing
 
 router = APIRouter(tags=["Submissions"])

@@ -14,7 +14,7 @@ from api.http.v1.submission_shapes import MEDIA_TYPES, ReportFormat
 from api.http.v1.submissions import Reader
 from api.problems import Gone, NotFound
 from api.submissions.files import Files, SubmittedFiles
-from api.submissions.listing import submission_by_id
+from api.submissions.finding import submission_by_id
 from api.submissions.reporting import report_in_force
 from api.submissions.tables import Submission
 from grader.formats.interface import AnyReport

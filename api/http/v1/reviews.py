@@ -31,7 +31,7 @@ from api.reviews.commenting import Remark, comment, comments_of, withdraw_commen
 from api.reviews.deciding import decide, decisions_of
 from api.reviews.judging import NOTHING_SEEN, Wanted, judge, judgement_rows, withdraw
 from api.submissions.files import Files
-from api.submissions.listing import submission_by_id
+from api.submissions.finding import submission_by_id
 
 router = APIRouter(tags=["Reviews"])
 

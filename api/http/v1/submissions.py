@@ -18,7 +18,8 @@ from api.http.v1.uploads import FORM, RAW, Body, SubmissionBody
 from api.problems import Conflict, Invalid
 from api.reviews.tables import Verdict
 from api.submissions.cancelling import cancel
-from api.submissions.listing import Wanted, page_of_submissions, submission_by_id
+from api.submissions.finding import submission_by_id
+from api.submissions.lists import Decided, Status, Wanted, listing
 from api.submissions.receiving import Upload, grade_again, receive_for_token
 from api.submissions.states import State
 from api.takehomes.reading import by_name
@@ -137,10 +138,13 @@ def list_submissions(
 ) -> Page[Submission]:
     """The newest first. Follow `next` until it is null."""
     del reader
-    wanted = Wanted(takehome, state, decision, since)
-    rows, more = page_of_submissions(session, wanted, position(cursor), limit)
-    following = link_to_next(request, response, rows[-1].id if more else None)
-    return Page(items=tuple(shown(row) for row in rows), next=following)
+    wanted = Wanted(
+        takehome=takehome or "", status=state or Status.ANY, decision=Decided(decision or ""), since=since
+    )
+    place = position(cursor)
+    found = listing(session, wanted, after=str(place) if place else "", limit=limit)
+    following = link_to_next(request, response, uuid.UUID(found.following) if found.following else None)
+    return Page(items=tuple(shown(row) for row in found.rows), next=following)
 
 
 @router.get(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jinja2 import BaseLoader, Environment, PackageLoader
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from grader.evidence import Outcome
 from grader.formats.html import evidence as prepared
@@ -41,10 +41,20 @@ def equip(environment: Environment) -> None:
         moment=moment,
         compared=compared,
         missed=missed,
+        spans=spans,
         noticed=noticed,
     )
     environment.tests["gap"] = lambda row: isinstance(row, Gap)
     environment.globals.update(outcomes=OUTCOMES, test_outcomes=TEST_OUTCOMES, Outcome=Outcome)
+
+
+def spans(text: str) -> Markup:
+    """`text` with what stands between two backticks as code, as authors write it; a lone backtick stays one."""
+    parts = visible(text).split("`")
+    if len(parts) % 2 == 0:
+        return escape("`".join(parts))
+    code = Markup("<code>{}</code>")
+    return Markup().join(code.format(part) if place % 2 else escape(part) for place, part in enumerate(parts))
 
 
 def context_of(report: Report) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from api.service import Service
-from api.submissions.lists import Age, Decided, Order, Status, Wanted, counts, first_id, listing
+from api.submissions.lists import Decided, Order, Status, Wanted, counts, first_id, listing
 from api.takehomes.tables import Takehome
 
 MANY = 20_000
@@ -57,7 +57,7 @@ def plans(session: Session, wanted: Wanted, service: Service, **place: str) -> I
 
     event.listen(service.engine, "before_cursor_execute", keep)
     try:
-        listing(session, wanted, service.now(), **place)
+        listing(session, wanted, **place)
     finally:
         event.remove(service.engine, "before_cursor_execute", keep)
     for statement, parameters in asked:
@@ -78,7 +78,9 @@ def rows_touched(node: dict[str, Any]) -> float:
     return float((node["Actual Rows"] + thrown) * node["Actual Loops"])
 
 
-PAGES = [
+def pages(now: datetime) -> list[Wanted]:
+    """One of each kind."""
+    return [
         Wanted(),
         Wanted(takehome="flatten"),
         Wanted(takehome="flatten", order=Order.HIGHEST),
@@ -90,8 +92,8 @@ PAGES = [
         Wanted(band="band 3"),
         Wanted(decision=Decided.HOLD),
         Wanted(decision=Decided.NONE),
-        Wanted(age=Age.OLDER),
-        Wanted(age=Age.DAY),
+        Wanted(until=now - timedelta(days=10)),
+        Wanted(since=now - timedelta(days=1)),
         Wanted(search="person777"),
         Wanted(search="r 1234"),
     ]
@@ -99,8 +101,8 @@ PAGES = [
 
 def test_no_page_reads_the_table(crowd: Service) -> None:
     with crowd.sessions() as session:
-        for wanted in PAGES:
-            first = listing(session, wanted, crowd.now())
+        for wanted in pages(crowd.now()):
+            first = listing(session, wanted)
             place = {"after": first.following} if first.following else {}
             for node in [*plans(session, wanted, crowd), *plans(session, wanted, crowd, **place)]:
                 assert rows_touched(node) < FEW, (wanted, node.get("Relation Name"), node)
@@ -110,12 +112,12 @@ def test_no_page_reads_the_table(crowd: Service) -> None:
 def test_walking_forwards_and_back_shows_each_submission_once(crowd: Service) -> None:
     with crowd.sessions() as session:
         for wanted in [Wanted(order=order, status=Status.GRADED) for order in Order]:
-            there = [found := listing(session, wanted, crowd.now(), limit=3000)]
+            there = [found := listing(session, wanted, limit=3000)]
             while found.following:
-                there.append(found := listing(session, wanted, crowd.now(), limit=3000, after=found.following))
+                there.append(found := listing(session, wanted, limit=3000, after=found.following))
             back = [found]
             while found.previous:
-                back.append(found := listing(session, wanted, crowd.now(), limit=3000, before=found.previous))
+                back.append(found := listing(session, wanted, limit=3000, before=found.previous))
 
             ids = [row.id for page in there for row in page.rows]
             assert len(ids) == len(set(ids)) == MANY * 98 // 100
@@ -131,10 +133,13 @@ def test_counts_stop_where_nobody_cares_any_more(crowd: Service) -> None:
 
 
 def test_ages_are_read_off_the_ids(crowd: Service) -> None:
+    now = crowd.now()
     with crowd.sessions() as session:
-        old = listing(session, Wanted(age=Age.OLDER), crowd.now() + timedelta(days=20))
-        fresh = listing(session, Wanted(age=Age.DAY), crowd.now(), limit=5000)
+        old = listing(session, Wanted(until=now - timedelta(days=10)))
+        fresh = listing(session, Wanted(since=now - timedelta(days=1)), limit=5000)
 
-    assert all(row.received_at < crowd.now() - timedelta(days=10) for row in old.rows)
+    assert old.rows
+    assert all(row.received_at < now - timedelta(days=10) for row in old.rows)
+    assert all(row.received_at >= now - timedelta(days=1) for row in fresh.rows)
     assert len(fresh.rows) == 24 * 60
-    assert first_id(crowd.now()).version is None
+    assert first_id(now).version is None

@@ -10,6 +10,7 @@ import pytest
 from grader.formats.html import page
 from grader.formats.html.highlight import decode, marked, split_lines
 from grader.formats.html.listing import book
+from grader.formats.html.shared import spans
 from grader.formats.interface import AnyReport
 from grader.report import candidate_view
 from sandbox.contract import Files
@@ -223,3 +224,16 @@ def test_a_template_need_not_remember_to_guard_a_text() -> None:
     assert template.render(text="\u202e<b>\x1b") == "\\u202e&lt;b&gt;\\x1b"
     with pytest.raises(TypeError, match="printed None"):
         template.render(text=None)
+
+
+@pytest.mark.parametrize(
+    ("text", "page_shows"),
+    [
+        ("`a < b` in `c`", "<code>a &lt; b</code> in <code>c</code>"),
+        ("a ` lone <i>", "a ` lone &lt;i&gt;"),
+        ("`\u202e`", "<code>\\u202e</code>"),
+        ("", ""),
+    ],
+)
+def test_what_stands_between_backticks_is_code_and_stays_text(text: str, page_shows: str) -> None:
+    assert spans(text) == page_shows

@@ -16,7 +16,7 @@ from api.http.reviewer.submissions.frame import VERDICTS
 from api.http.reviewer.wording import STATES
 from api.problems import Gone, Invalid, NotFound
 from api.reviews.tables import Verdict
-from api.submissions.finding import find_all
+from api.submissions.finding import submissions_by_id
 from api.submissions.reporting import report_in_force
 from api.submissions.states import State
 from api.submissions.tables import Submission
@@ -47,7 +47,7 @@ def compare_page(
 ) -> Response:
     """The submissions named in `ids`, separated by commas."""
     del user
-    submissions = find_all(session, _ids(ids))
+    submissions = submissions_by_id(session, _ids(ids))
     if len({one.takehome_id for one in submissions}) != 1:
         raise Invalid(
             "Only submissions of the same take-home can be compared.", errors={"ids": "several take-homes"}

@@ -13,7 +13,7 @@ from api.http.access import Reviewer, SessionDep, SubmittedDep
 from api.http.reviewer.blind import is_blind
 from api.problems import NotFound, Problem
 from api.submissions.files import Files, SubmittedFiles
-from api.submissions.finding import find
+from api.submissions.finding import submission_by_id
 from api.submissions.reporting import report_in_force
 from api.submissions.tables import Submission
 from grader.formats.registry import FORMATS, SUFFIXES
@@ -43,7 +43,7 @@ def download(
 ) -> Response:
     """The report as `text`, `json`, `html`, `junit` or `sarif`, or the `upload`."""
     del user
-    submission = find(session, submission_id)
+    submission = submission_by_id(session, submission_id)
     short = submission.id.hex[-8:]
     if what == "upload":
         name = upload_name(submission.file_name, short, blind=is_blind(request))

@@ -13,7 +13,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from api.http.access import Reviewer, SessionDep
 from api.http.live import watch_submission
 from api.http.reviewer.wording import STATES, progress_words
-from api.submissions.finding import find
+from api.submissions.finding import submission_by_id
 from api.submissions.watching import Standing
 
 router = APIRouter()
@@ -24,7 +24,7 @@ def _watched(
 ) -> AsyncGenerator[Standing, None]:
     """What the stream reads. A dependency, so that errors are answers: a stream has begun with 200."""
     del user
-    find(session, submission_id)
+    submission_by_id(session, submission_id)
     return watch_submission(request, submission_id)
 
 

@@ -18,7 +18,7 @@ from api.http.reviewer.wording import FOLLOWING, STATES, progress_words
 from api.problems import Gone, NotFound
 from api.queue import grading_workers
 from api.reviews.tables import Verdict
-from api.submissions.finding import attempts, find, neighbours
+from api.submissions.finding import attempts, neighbours, submission_by_id
 from api.submissions.reporting import report_in_force
 from api.submissions.states import UNDER_WAY, State
 from api.submissions.tables import Submission
@@ -63,7 +63,7 @@ def frame(request: Request, session: Session, submission_id: UUID) -> dict[str, 
     Raises:
         NotFound: there is no such submission.
     """
-    submission = find(session, submission_id)
+    submission = submission_by_id(session, submission_id)
     blind = is_blind(request)
     state = State(submission.state)
     verdict = VERDICTS.get(Verdict(submission.decision)) if submission.decision else None

@@ -18,7 +18,7 @@ from api.problems import Conflict, Invalid, Problem
 from api.reviews.commenting import Remark, comment, withdraw_comment
 from api.reviews.deciding import decide
 from api.reviews.judging import NOTHING_SEEN, Wanted, judge, withdraw
-from api.submissions.finding import find
+from api.submissions.finding import submission_by_id
 
 router = APIRouter()
 _ANCHOR = re.compile(r"c\d{1,4}i\d{1,4}|overview|comments|decide")
@@ -81,7 +81,7 @@ def comment_now(
 ) -> Response:
     """Comment on the submission, a file or a line."""
     remark = Remark(key, text, file or None, line, released)
-    submission = find(session, submission_id)
+    submission = submission_by_id(session, submission_id)
     files = submitted.of(submission, submission.suite) if file else {}
     try:
         comment(session, submission, remark, files, user, actor(request, user), service.now())
