@@ -55,13 +55,24 @@ EXPECTED = frozenset(
         "StopAsyncIteration",
         "BrokenPipeError",
         "NotImplementedError",
+        "InvalidStateError",
+        "BlockingIOError",
+        "InterruptedError",
         "UnicodeDecodeError",
         "UnicodeEncodeError",
         "UnicodeError",
     }
 )
 ENTRY_POINT = re.compile(r"(^|_)(main|cli|run|usage|die|fail|exit|abort|quit|command|cmd|handle\w*)($|_)")
-ENTRY_FILE = re.compile(r"(^|/)(__main__|cli|main|manage|app|run|script)\.py$")
+ENTRY_FILE = re.compile(r"(^|/)(__main__|_?cli|_?main|manage|app|run|script)\.py$")
+# Errors that are an answer to a person or a client: their text is shown, their traceback is not.
+ANSWERS = frozenset(
+    {
+        *("SystemExit", "Exit", "Abort", "StopIteration", "StopAsyncIteration", "HTTPException"),
+        *("ClickException", "UsageError", "BadParameter", "BadArgumentUsage", "BadOptionUsage", "FileError"),
+        *("ArgumentTypeError", "ArgumentError"),
+    }
+)
 WIDE_TRY_STATEMENTS = 15
 
 
@@ -147,7 +158,7 @@ def _handler(module: Module, node: ast.Try | ast.TryStar, handler: ast.ExceptHan
         yield remark_at(
             TOOL, "bare-except", where, handler, "`except:` also catches KeyboardInterrupt and typos"
         )
-    elif is_broad(handler) and not _hands_on(handler, parts):
+    elif is_broad(handler) and not _hands_on(handler, parts) and not _asks_for_text(node):
         broad = next(name for name in caught(handler) if name in BROAD)
         message = f"`except {broad}` hides errors that nobody thought of; name the ones you expect"
         yield remark_at(TOOL, "broad-except", where, handler, message)
@@ -171,10 +182,32 @@ def _hides_a_failure(module: Module, node: ast.Try | ast.TryStar, handler: ast.E
         return False
     lines = range(node.lineno, (handler.end_lineno or handler.lineno) + 2)
     explained = any(line in module.comment_lines for line in lines)
-    falls_back = isinstance(node.body[-1], (ast.Return, ast.Break, ast.Continue, ast.Assign)) or bool(
-        node.orelse
+    falls_back = (
+        isinstance(node.body[-1], (ast.Break, ast.Continue, ast.Assign))
+        or any(isinstance(part, ast.Return) for part in inside(node.body))
+        or bool(node.orelse)
     )
-    return not explained and not falls_back and any(name.endswith("Error") for name in caught(handler))
+    failures = {name for name in caught(handler) if name.endswith("Error")}
+    if failures == {"ValueError"} and _takes_out(node.body):
+        return False
+    return not explained and not falls_back and bool(failures)
+
+
+def _takes_out(block: list[ast.stmt]) -> bool:
+    """`waiting.remove(one)`, alone: what is not in a list any more need not be taken out."""
+    call = block[0].value if len(block) == 1 and isinstance(block[0], ast.Expr) else None
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "remove"
+
+
+def _asks_for_text(node: ast.Try | ast.TryStar) -> bool:
+    """Nothing but `str(thing)` or `repr(thing)`: nobody can name what a stranger's `__str__` raises."""
+    value = node.body[0].value if isinstance(node.body[0], (ast.Return, ast.Assign)) else None
+    return (
+        len(node.body) == 1
+        and isinstance(value, ast.Call)
+        and getattr(value.func, "id", "") in {"str", "repr"}
+        and [type(argument) for argument in value.args] == [ast.Name]
+    )
 
 
 def _hands_on(handler: ast.ExceptHandler, parts: list[ast.AST]) -> bool:
@@ -184,6 +217,8 @@ def _hands_on(handler: ast.ExceptHandler, parts: list[ast.AST]) -> bool:
             continue
         name = part.func.attr if isinstance(part.func, ast.Attribute) else getattr(part.func, "id", "")
         if name in {"exception", "print_exc", "format_exc", "exc_info", "handle_exception", "handleError"}:
+            return True
+        if "traceback" in name.lower():
             return True
         if any(keyword.arg == "exc_info" for keyword in part.keywords):
             return True
@@ -259,7 +294,7 @@ def _raise(module: Module, node: ast.Raise) -> Iterator[Remark]:
 def _is_exception(kind: ast.expr) -> bool:
     """A class by the look of its name: calls such as `raise self._error(…)` may set the cause themselves."""
     name = kind.attr if isinstance(kind, ast.Attribute) else getattr(kind, "id", "")
-    return name[:1].isupper() and name not in {"SystemExit", "StopIteration", "StopAsyncIteration", "Exit"}
+    return name[:1].isupper() and name not in ANSWERS
 
 
 def _says_nothing(raised: ast.expr) -> bool:
@@ -290,6 +325,8 @@ def _exit(module: Module, call: ast.Call) -> Iterator[Remark]:
     function = module.within.get(call)
     if function is None or in_entry_point(module, call):
         return
+    if any(module.dotted(other.func) == "os.fork" for other in function.find(ast.Call)):
+        return  # the end of a child, which must not return into its parent's code
     message = f"{short(function.name)}() ends the whole program; raise an error and let the caller decide"
     yield remark_at(TOOL, "exit-in-library", module.path, call, message)
 

@@ -89,7 +89,7 @@ COUNTED: Final = _set(
 )
 """Things that one counts: a list of them has the plural, and a number of them is called a count."""
 
-PROMISING: Final = _set("to as convert find count transform")
+PROMISING: Final = _set("to as convert find count")
 """A function whose name begins so has a result."""
 
 READERS: Final = _set("get is has can should find count compute calculate check")

@@ -75,7 +75,7 @@ def _call(module: Module, call: ast.Call, sessions: frozenset[str]) -> Iterator[
         starred = any(isinstance(argument, ast.Starred) for argument in call.args)
         by_position = starred or len(call.args) >= WAITING[name]
         switched_off = _is_none(given.get("timeout")) and not name.startswith("subprocess.")
-        if name.startswith("subprocess.") and not _takes_output(name, given):
+        if name.startswith("subprocess.") and not _takes_output(module, name, given):
             return  # a person may be at it: an editor, a pager
         if switched_off or not ({"timeout", None} & given.keys() or by_position):
             yield _waits(module, call, name)
@@ -88,8 +88,13 @@ def _call(module: Module, call: ast.Call, sessions: frozenset[str]) -> Iterator[
             yield _waits(module, call, f"{short(kept)}.{call.func.attr}")
 
 
-def _takes_output(name: str, given: Mapping[str | None, ast.expr]) -> bool:
-    return name.endswith("check_output") or not {"capture_output", "stdout", "stderr"}.isdisjoint(given)
+def _takes_output(module: Module, name: str, given: Mapping[str | None, ast.expr]) -> bool:
+    piped = any(
+        module.dotted(given[stream]) == "subprocess.PIPE"
+        for stream in ("stdout", "stderr")
+        if stream in given
+    )
+    return name.endswith("check_output") or "capture_output" in given or piped
 
 
 def _waits(module: Module, call: ast.Call, name: str) -> Remark:
