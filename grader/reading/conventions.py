@@ -10,6 +10,7 @@ from .tree import Module
 from .vocabulary import TEST_HOOKS
 
 _MIXED = re.compile(r"^_*[a-z][a-z0-9]*[A-Z]")
+C_TYPES = frozenset({"Structure", "Union", "BigEndianStructure", "LittleEndianStructure"})
 _LIKE_FUNCTIONS = frozenset({"__call__", "__get__", "__enter__", "__aenter__"})
 """Methods of objects that are called, read or entered rather than handled."""
 
@@ -47,7 +48,8 @@ def named_otherwise(module: Module) -> set[ast.AST]:
                 for node in fields
                 for target in getattr(node, "targets", [getattr(node, "target", node)])
             )
-            if made.name.isupper():
+            of_c = any(getattr(base, "attr", getattr(base, "id", "")) in C_TYPES for base in made.bases)
+            if made.name.isupper() or of_c:
                 found.add(made)
     return found
 
