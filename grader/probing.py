@@ -125,7 +125,7 @@ def mutation_of(planned: Planned, result: ProbeResult) -> Mutation:
             twice[_site(change)] += 1
             tried.add(_site(change))
             unreliable |= {by} - {""}
-        elif verdict == "survived":
+        elif verdict is not None:
             tried.add(_site(change))
     return Mutation(
         mutants=tuple(sorted(mutants, key=lambda mutant: (mutant.place.path, mutant.place.line))),

@@ -69,7 +69,7 @@ def _score(evidence: Evidence, own: OwnTests, tried: Sequence[Mutant]) -> Measur
     share = Fraction(len(noticed), len(tried))
     why = f"The own tests notice {len(noticed)} of {counted(len(tried), 'small change')} of the code."
     missed = [mutant for mutant in tried if mutant not in noticed]
-    links = [_link(mutant) for mutant in missed]
+    links = [link_to(mutant) for mutant in missed]
     if any(variant.role == "reference" for variant in own.variants) and not accepts_reference(own):
         return value(0, f"{why} They reject a correct solution, so that says nothing.", links)
     known_bad = variants_of(own, "known_bad")
@@ -101,11 +101,16 @@ def _believed(evidence: Evidence, own: OwnTests) -> frozenset[str]:
     )
 
 
-def _link(mutant: Mutant) -> EvidenceLink:
-    """Their own code and our change of it: the candidate may see both."""
+def versions(mutant: Mutant) -> tuple[str, str]:
+    """The changed lines as they were and as they became, each on one line."""
     lines = mutant.diff.split("\n")
-    before = " ".join(line[1:].strip() for line in lines if line.startswith("-"))
-    after = " ".join(line[1:].strip() for line in lines if line.startswith("+"))
+    before, after = (" ".join(line[1:].strip() for line in lines if line.startswith(sign)) for sign in "-+")
+    return before, after
+
+
+def link_to(mutant: Mutant) -> EvidenceLink:
+    """Their own code and our change of it: the candidate may see both."""
+    before, after = versions(mutant)
     untested = "no test runs it" if mutant.outcome == "not_reached" else "no test notices"
     return EvidenceLink(
         kind="mutant",

@@ -89,14 +89,18 @@ def functions(evidence: Evidence) -> list[FunctionComplexity]:
     ]
 
 
-def around(evidence: Evidence, place: Place) -> str:
-    """Name of the innermost function around `place`, or the place itself."""
-    holding = [
+def holding(evidence: Evidence, place: Place) -> FunctionComplexity | None:
+    """The innermost function around `place`; None outside of functions."""
+    around = (
         function
         for function in (evidence.reading.functions if evidence.reading else ())
         if function.place.path == place.path
         and function.place.line <= place.line < function.place.line + max(1, function.lines)
-    ]
-    if not holding:
-        return spelled(place)
-    return called(max(holding, key=lambda function: function.place.line).name)
+    )
+    return max(around, key=lambda function: function.place.line, default=None)
+
+
+def around(evidence: Evidence, place: Place) -> str:
+    """Name of the innermost function around `place`, or the place itself."""
+    function = holding(evidence, place)
+    return called(function.name) if function else spelled(place)

@@ -1,4 +1,4 @@
-"""Questions from what ran: hidden tests, their own tests, known-bad solutions, coverage, workloads."""
+"""Questions from what ran: hidden tests, their own tests on right, wrong and changed code, coverage, workloads."""
 
 from __future__ import annotations
 
@@ -6,7 +6,18 @@ from collections.abc import Callable, Iterator
 
 from grader.evidence import HiddenTest, Place, TestOutcome
 from grader.measures.measure import counted, one_line
-from grader.questions.idea import Idea, around, at, called, criterion_called, functions, probed, spelled
+from grader.measures.mutation import link_to, versions
+from grader.questions.idea import (
+    Idea,
+    around,
+    at,
+    called,
+    criterion_called,
+    functions,
+    holding,
+    probed,
+    spelled,
+)
 from grader.report import EvidenceLink, Question, Report
 
 MANY_TESTS = 3
@@ -74,6 +85,35 @@ def missed_bug(report: Report) -> Iterator[Idea]:
                 ),
                 85,
             )
+
+
+def surviving_mutant(report: Report) -> Iterator[Idea]:
+    """A small change of their code that their tests ran and let pass; in the most complex function first."""
+    own = report.evidence.own_tests
+    for mutant in own.mutation.mutants if own and own.mutation else ():
+        if mutant.outcome != "survived":
+            continue  # what no test runs is asked about as such
+        before, after = (one_line(version) for version in versions(mutant))
+        function = holding(report.evidence, mutant.place)
+        where = f", in {called(function.name)}" if function else ""
+        yield Idea(
+            Question(
+                id="surviving-mutant",
+                question=f"At {spelled(mutant.place)}{where}, I write `{after}` instead of `{before}`, and all of "
+                "your tests still pass. Which input tells the two apart, and what should come out?",
+                why="Their tests run the line, and none fails when it is changed like this. The two may do the same "
+                "for every input: then saying so, and why, is the answer.",
+                evidence=(link_to(mutant),),
+                strong=(
+                    "Finds an input on which the two differ, or shows that there is none.",
+                    "Says which result is right by the brief, not by what the code happens to do.",
+                    "Puts the input into a test beside the one that came closest, and runs it on both versions.",
+                ),
+                weak="Says that nobody would write that.",
+                criterion=probed(report, "own_tests.mutation_score", "own_tests."),
+            ),
+            71 + min(3, function.cyclomatic // 3 if function else 0),
+        )
 
 
 def pinned_code(report: Report) -> Iterator[Idea]:
@@ -226,6 +266,7 @@ def first_test_to_go(report: Report) -> Iterator[Idea]:
 SOURCES: tuple[Callable[[Report], Iterator[Idea]], ...] = (
     failed_test,
     missed_bug,
+    surviving_mutant,
     pinned_code,
     untested_function,
     costly_workload,

@@ -12,7 +12,7 @@ from .tree import Comment, Module, parse_quietly
 
 TOOL = "structure"
 
-DEBUGGERS = frozenset({"pdb.set_trace", "ipdb.set_trace", "breakpoint", "pdb.post_mortem", "IPython.embed"})
+DEBUGGERS = frozenset({"pdb.set_trace", "ipdb.set_trace", "breakpoint", "IPython.embed"})
 DEBUG_TEXT = re.compile(
     r"^\W*(debug\b|here\b|got here|xxx|test\s*\d*$|>{2,}|-{3,}$|\*{3,}|={3,}$|#{3,})", re.IGNORECASE
 )
@@ -102,7 +102,9 @@ def _whole_file(module: Module, call: ast.Call, method: str) -> Iterator[Remark]
     """A file read as a whole only to go through it line by line."""
     parent = module.parents.get(call)
     looped = isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is call
-    if method == "readlines" and looped:
+    function = module.within.get(call)
+    wraps = function is not None and function.simple_name == method
+    if method == "readlines" and looped and not wraps:
         message = "readlines() holds the whole file; iterate over the file itself"
         yield remark_at(TOOL, "whole-file-read", module.path, call, message)
     passed = isinstance(parent, ast.Call) and parent.func is not call

@@ -1,4 +1,4 @@
-"""Error handling as far as the syntax shows it: handlers, raised errors, exits and assertions.
+"""Error handling as far as the syntax shows it: handlers, and errors that are printed.
 
 Each rule leaves room for the honest use of what it looks for: a broad handler that re-raises, logs with the
 traceback or hands the exception on is a boundary, not a blanket; a narrow handler that passes may be fine.
@@ -15,25 +15,6 @@ from .tree import Function, Module
 
 TOOL = "handling"
 BROAD = frozenset({"Exception", "BaseException"})
-# Raised without text, these tell the caller nothing; KeyError(key) or StopIteration need none.
-NEED_A_MESSAGE = frozenset({"Exception", "BaseException", "ValueError", "RuntimeError", "OSError", "IOError"})
-VAGUE_WORDS = frozenset(
-    {
-        "error",
-        "an error occurred",
-        "exception",
-        "failed",
-        "invalid",
-        "invalid input",
-        "bad",
-        "something went wrong",
-        "wrong",
-        "oops",
-        "fail",
-        "invalid value",
-        "error occurred",
-    }
-)
 # Failures that a try is often made to pass over, e.g. optional imports and races on files.
 EXPECTED = frozenset(
     {
@@ -55,14 +36,20 @@ EXPECTED = frozenset(
         "StopAsyncIteration",
         "BrokenPipeError",
         "NotImplementedError",
+        "InvalidStateError",
+        "BlockingIOError",
+        "InterruptedError",
         "UnicodeDecodeError",
         "UnicodeEncodeError",
         "UnicodeError",
     }
 )
 ENTRY_POINT = re.compile(r"(^|_)(main|cli|run|usage|die|fail|exit|abort|quit|command|cmd|handle\w*)($|_)")
-ENTRY_FILE = re.compile(r"(^|/)(__main__|cli|main|manage|app|run|script)\.py$")
+ENTRY_FILE = re.compile(r"(^|/)(__main__|_?cli|_?main|manage|app|run|script)\.py$")
 WIDE_TRY_STATEMENTS = 15
+ABOUT_TOOLS = re.compile(r"pragma|noqa|type: *ignore|pylint|todo|fixme", re.IGNORECASE)
+REASON_WORDS = 4
+"""Fewer say that something is ignored, not why."""
 
 
 def check(module: Module) -> Iterator[Remark]:
@@ -72,12 +59,7 @@ def check(module: Module) -> Iterator[Remark]:
         yield from _try(module, node)
     if module.is_test:
         return
-    for raised in module.find(ast.Raise):
-        yield from _raise(module, raised)
-    for call in module.find(ast.Call):
-        yield from _exit(module, call)
     for function in module.functions:
-        yield from _assertions(module, function)
         yield from _printed_checks(module, function)
 
 
@@ -136,6 +118,8 @@ def _handler(module: Module, node: ast.Try | ast.TryStar, handler: ast.ExceptHan
         return
     if _is_silent(handler):
         if is_broad(handler):
+            if _asks_for_text(node) or _gives_a_reason(module, node, handler):
+                return
             message = "every error is dropped here without a trace"
             yield remark_at(TOOL, "silent-handler", where, handler, message)
             return
@@ -147,12 +131,13 @@ def _handler(module: Module, node: ast.Try | ast.TryStar, handler: ast.ExceptHan
         yield remark_at(
             TOOL, "bare-except", where, handler, "`except:` also catches KeyboardInterrupt and typos"
         )
-    elif is_broad(handler) and not _hands_on(handler, parts):
+    elif is_broad(handler) and not _hands_on(handler, parts) and not _asks_for_text(node):
         broad = next(name for name in caught(handler) if name in BROAD)
         message = f"`except {broad}` hides errors that nobody thought of; name the ones you expect"
         yield remark_at(TOOL, "broad-except", where, handler, message)
     asks_a_person = any(getattr(part, "id", "") == "input" for part in inside(node.body))
-    if not module.is_test and not asks_a_person and _prints(parts) and not in_entry_point(module, handler):
+    told = _prints(parts) and not _sets_status(function, parts)
+    if not module.is_test and not asks_a_person and told and not in_entry_point(module, handler):
         message = "the error is printed and the program goes on; raise it, or log it with its traceback"
         yield remark_at(TOOL, "printed-error", where, handler, message)
 
@@ -171,10 +156,44 @@ def _hides_a_failure(module: Module, node: ast.Try | ast.TryStar, handler: ast.E
         return False
     lines = range(node.lineno, (handler.end_lineno or handler.lineno) + 2)
     explained = any(line in module.comment_lines for line in lines)
-    falls_back = isinstance(node.body[-1], (ast.Return, ast.Break, ast.Continue, ast.Assign)) or bool(
-        node.orelse
+    falls_back = (
+        isinstance(node.body[-1], (ast.Break, ast.Continue, ast.Assign))
+        or any(isinstance(part, ast.Return) for part in inside(node.body))
+        or bool(node.orelse)
     )
-    return not explained and not falls_back and any(name.endswith("Error") for name in caught(handler))
+    failures = {name for name in caught(handler) if name.endswith("Error")}
+    if failures <= {"ValueError", "OSError"} and _takes_out(node.body):
+        return False
+    return not explained and not falls_back and bool(failures)
+
+
+def _takes_out(block: list[ast.stmt]) -> bool:
+    """`waiting.remove(one)`, `path.unlink()`, alone: what is not there any more need not be taken out."""
+    call = block[0].value if len(block) == 1 and isinstance(block[0], ast.Expr) else None
+    called = call.func.attr if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) else ""
+    return called.strip("_") in {"remove", "unlink"}
+
+
+def _gives_a_reason(module: Module, node: ast.Try | ast.TryStar, handler: ast.ExceptHandler) -> bool:
+    """One thing is tried, and a comment in the handler says in words why its failure does not matter."""
+    lines = range(handler.lineno, (handler.end_lineno or handler.lineno) + 1)
+    reasons = [
+        comment.text
+        for comment in module.comments
+        if comment.line in lines and not ABOUT_TOOLS.search(comment.text)
+    ]
+    return len(node.body) == 1 and len(re.findall(r"\w+", " ".join(reasons))) >= REASON_WORDS
+
+
+def _asks_for_text(node: ast.Try | ast.TryStar) -> bool:
+    """Nothing but `str(thing)` or `repr(thing)`: nobody can name what a stranger's `__str__` raises."""
+    value = node.body[0].value if isinstance(node.body[0], (ast.Return, ast.Assign)) else None
+    return (
+        len(node.body) == 1
+        and isinstance(value, ast.Call)
+        and getattr(value.func, "id", "") in {"str", "repr"}
+        and [type(argument) for argument in value.args] == [ast.Name]
+    )
 
 
 def _hands_on(handler: ast.ExceptHandler, parts: list[ast.AST]) -> bool:
@@ -184,6 +203,8 @@ def _hands_on(handler: ast.ExceptHandler, parts: list[ast.AST]) -> bool:
             continue
         name = part.func.attr if isinstance(part.func, ast.Attribute) else getattr(part.func, "id", "")
         if name in {"exception", "print_exc", "format_exc", "exc_info", "handle_exception", "handleError"}:
+            return True
+        if "traceback" in name.lower():
             return True
         if any(keyword.arg == "exc_info" for keyword in part.keywords):
             return True
@@ -226,90 +247,24 @@ def _prints(parts: list[ast.AST]) -> bool:
     return printed and not status
 
 
+def _sets_status(function: Function | None, parts: list[ast.AST]) -> bool:
+    """`status = 1`, which the function returns."""
+    returned = {getattr(node.value, "id", "") for node in function.find(ast.Return)} if function else set()
+    return any(
+        isinstance(part, ast.Assign)
+        and isinstance(part.value, ast.Constant)
+        and type(part.value.value) is int
+        and any(getattr(target, "id", "?") in returned for target in part.targets)
+        for part in parts
+    )
+
+
 def in_entry_point(module: Module, node: ast.AST) -> bool:
     """The program's outermost layer, where telling a person is the right thing to do."""
     function = module.within.get(node)
     if module.in_main_guard(node) or ENTRY_FILE.search(module.path):
         return True
     return function is not None and bool(ENTRY_POINT.search(function.simple_name))
-
-
-def _raise(module: Module, node: ast.Raise) -> Iterator[Remark]:
-    if node.exc is None:
-        return
-    kind = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-    name = getattr(kind, "id", "")
-    if name in BROAD:
-        message = (
-            f"`raise {name}` can only be caught together with everything else; use or define a narrower one"
-        )
-        yield remark_at(TOOL, "generic-raise", module.path, node, message)
-    if name in NEED_A_MESSAGE and _says_nothing(node.exc):
-        yield remark_at(
-            TOOL, "empty-message", module.path, node, f"{name} does not say what is wrong with what"
-        )
-    handler = handler_around(module, node)
-    if handler is not None and node.cause is None and isinstance(node.exc, ast.Call) and _is_exception(kind):
-        message = (
-            "a new error in a handler without `from`: say `from error`, or `from None` to hide it on purpose"
-        )
-        yield remark_at(TOOL, "lost-cause", module.path, node, message)
-
-
-def _is_exception(kind: ast.expr) -> bool:
-    """A class by the look of its name: calls such as `raise self._error(…)` may set the cause themselves."""
-    name = kind.attr if isinstance(kind, ast.Attribute) else getattr(kind, "id", "")
-    return name[:1].isupper() and name not in {"SystemExit", "StopIteration", "StopAsyncIteration", "Exit"}
-
-
-def _says_nothing(raised: ast.expr) -> bool:
-    if not isinstance(raised, ast.Call):
-        return True
-    if not raised.args:
-        return not raised.keywords
-    first = raised.args[0]
-    if len(raised.args) > 1 or not isinstance(first, ast.Constant) or not isinstance(first.value, str):
-        return False
-    text = first.value.strip().rstrip("!.").lower()
-    return not text or text in VAGUE_WORDS
-
-
-def handler_around(module: Module, node: ast.AST) -> ast.ExceptHandler | None:
-    """The innermost handler that `node` is in, within the same function."""
-    for ancestor in module.ancestors(node):
-        if isinstance(ancestor, ast.ExceptHandler):
-            return ancestor
-        if isinstance(ancestor, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            return None
-    return None
-
-
-def _exit(module: Module, call: ast.Call) -> Iterator[Remark]:
-    if module.dotted(call.func) not in {"sys.exit", "os._exit", "exit", "quit"}:
-        return
-    function = module.within.get(call)
-    if function is None or in_entry_point(module, call):
-        return
-    message = f"{short(function.name)}() ends the whole program; raise an error and let the caller decide"
-    yield remark_at(TOOL, "exit-in-library", module.path, call, message)
-
-
-def _assertions(module: Module, function: Function) -> Iterator[Remark]:
-    """Leading asserts with a message about the parameters of a public function: input checks that -O removes."""
-    if function.simple_name.startswith("_") or function.outer is not None:
-        return
-    names = {parameter.arg for parameter in function.parameters()}
-    for statement in function.body:
-        if not isinstance(statement, ast.Assert):
-            return
-        used = {part.id for part in ast.walk(statement.test) if isinstance(part, ast.Name)}
-        if names & used and (statement.msg is not None or _compares_values(statement.test)):
-            message = "`assert` checks an argument, and `python -O` removes it; raise ValueError or TypeError"
-            yield remark_at(TOOL, "assert-validation", module.path, statement, message)
-
-
-def _compares_values(test: ast.expr) -> bool:
-    return isinstance(test, ast.Compare) and not any(isinstance(op, (ast.Is, ast.IsNot)) for op in test.ops)
 
 
 def _printed_checks(module: Module, function: Function) -> Iterator[Remark]:

@@ -90,7 +90,7 @@ def check(module: Module, table: list[Identifier]) -> Iterator[Remark]:
 
 
 def _uses_of_names(module: Module) -> dict[str, set[str]]:
-    """Name → `loop` when something goes through it, `grow` when something is appended."""
+    """Name → `loop` when something goes through it, `grow` when something is appended, `join` when it is joined."""
     used: dict[str, set[str]] = {}
     loops: list[ast.For | ast.comprehension] = [*module.find(ast.For), *module.find(ast.comprehension)]
     for loop in loops:
@@ -99,6 +99,9 @@ def _uses_of_names(module: Module) -> dict[str, set[str]]:
     for node in module.find(ast.Attribute):
         if node.attr in _GROWS and isinstance(node.value, ast.Name):
             used.setdefault(node.value.id, set()).add("grow")
+    for call in module.find(ast.Call):
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "join" and call.args:
+            used.setdefault(getattr(call.args[0], "id", ""), set()).add("join")
     return used
 
 
@@ -137,11 +140,18 @@ def _number_said(module: Module, identifier: Identifier, used: dict[str, set[str
     value = identifier.value
     if last == "order" and len(parts) > 1:
         return  # an order of things is a list
-    if last in COUNTED and isinstance(value, (ast.List, ast.ListComp, ast.Set)) and used.get(identifier.name):
+    uses = used.get(identifier.name, set())
+    many = isinstance(value, (ast.List, ast.ListComp, ast.Set)) and bool(uses)
+    if last in COUNTED and many and "join" not in uses:  # what is joined is called like the whole
         better = "_".join([*parts[:-1], plural(last)])
         message = f"`{short(identifier.name)}` reads like one and holds many{offer(better)}"
         yield remark_at(TOOL, "plural-mismatch", module.path, identifier.node, message)
-    elif singular(last) in COUNTED and isinstance(value, ast.Constant) and type(value.value) in {int, float}:
+    elif (
+        last != "jobs"
+        and singular(last) in COUNTED
+        and isinstance(value, ast.Constant)
+        and type(value.value) in {int, float}
+    ):
         better = "_".join([*parts[:-1], singular(last), "count"]) if type(value.value) is int else ""
         message = f"`{short(identifier.name)}` reads like many and holds a number{offer(better)}"
         yield remark_at(TOOL, "plural-mismatch", module.path, identifier.node, message)

@@ -7,10 +7,12 @@ a scope of a few lines. Names in test files are only asked about convention and 
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from .conventions import broken_convention, named_otherwise
 from .identifiers import Identifier, words
 from .languages import is_foreign
 from .linguistics import check as check_use
@@ -27,7 +29,6 @@ from .vocabulary import (
     PLACEHOLDERS,
     QUESTIONS,
     SHADOWING,
-    TEST_HOOKS,
     TYPE_SUFFIXES,
     VAGUE,
     VAGUE_FUNCTIONS,
@@ -43,7 +44,6 @@ LONG_SCOPE = 40
 """Lines after which a vague word no longer does."""
 
 _VOWEL = re.compile(r"[aeiouy]")
-_MIXED = re.compile(r"^_*[a-z][a-z0-9]*[A-Z]")
 
 _NUMBERED = re.compile(r"^(?P<stem>.*?[a-zA-Z])_?(?P<number>\d+)$")
 
@@ -59,7 +59,7 @@ class Known(NamedTuple):
 
 def check(module: Module, table: list[Identifier], brief_words: frozenset[str]) -> Iterator[Remark]:
     """All findings of this kind in one file. `brief_words` (lower case) are words of the task itself."""
-    overridable = _methods_of_derived_classes(module)
+    overridable = named_otherwise(module)
     # "bar" is a word; beside "foo" it is none.
     placeholders = PLACEHOLDERS | ({"bar"} if any(one.name.lower() == "foo" for one in table) else set())
     known = Known(placeholders - brief_words, CONSONANTS_ONLY | brief_words, overridable, _spans(module))
@@ -90,7 +90,7 @@ def _about(identifier: Identifier, module: Module, known: Known) -> Iterator[tup
         return
     placeholders, words_known, overridable, spans = known
     if identifier.node not in overridable:
-        wanted = _broken_convention(identifier)
+        wanted = broken_convention(identifier)
         if wanted:
             better = capitals(identifier.name) if identifier.role == "class" else snake(identifier.name)
             yield "convention", f"{identifier.role} `{shown}`: {wanted}{offer(better)}"
@@ -121,7 +121,7 @@ def _about(identifier: Identifier, module: Module, known: Known) -> Iterator[tup
     if _hides_a_builtin(identifier):
         yield "shadowed-builtin", f"`{shown}` hides the builtin of that name"
     echoed = _echoed_type(identifier)
-    if echoed:
+    if echoed and not _tells_two_apart(identifier):
         better = without_type(identifier.name)
         yield "type-echo", f"`{shown}` repeats that it is a {echoed}; say what is in it{offer(better)}"
     if _is_false_question(identifier):
@@ -132,44 +132,9 @@ def _hides_a_builtin(identifier: Identifier) -> bool:
     """Parameters called min, max or iter are part of an interface; called list or str they are a trap."""
     if identifier.role == "parameter":
         return identifier.name in {"list", "dict", "str", "set", "tuple", "int", "len"}
+    if identifier.name in {getattr(identifier.value, "attr", ""), getattr(identifier.value, "id", "")}:
+        return False  # `max = self.max`: called like the field that it holds
     return identifier.role in {"variable", "global", "function"} and identifier.name in SHADOWING
-
-
-def _broken_convention(identifier: Identifier) -> str | None:
-    """What the name should look like, when it does not."""
-    name, role = identifier.name, identifier.role
-    if role == "class":
-        bare = name.lstrip("_")
-        wrong = bool(bare) and ("_" in bare or bare[0].islower())
-        return "classes are written LikeThis" if wrong else None
-    if role in {"function", "method"}:
-        if name in TEST_HOOKS or name.startswith(("visit_", "do_", "leave_", "depart_", "test")):
-            return None
-        return "functions are written like_this" if _MIXED.match(name) else None
-    if role in {"parameter", "variable", "loop", "attribute", "global"} and name not in TEST_HOOKS:
-        return "variables are written like_this" if _MIXED.match(name) else None
-    return None
-
-
-def _methods_of_derived_classes(module: Module) -> set[ast.AST]:
-    """Nodes whose name may have been given by somebody else: methods and fields of derived classes (base classes,
-    wire formats, C structures), and such classes when they are written in capitals.
-    """
-    found: set[ast.AST] = set()
-    for function in module.functions:
-        if function.owner is not None and (function.owner.bases or function.owner.keywords):
-            found.update([function.node, *function.parameters()])
-    for made in module.find(ast.ClassDef):
-        if made.bases or made.keywords:
-            fields = [node for node in made.body if isinstance(node, (ast.Assign, ast.AnnAssign))]
-            found.update(
-                target
-                for node in fields
-                for target in getattr(node, "targets", [getattr(node, "target", node)])
-            )
-            if made.name.isupper():
-                found.add(made)
-    return found
 
 
 def _is_placeholder(identifier: Identifier, placeholders: frozenset[str]) -> bool:
@@ -250,6 +215,17 @@ def _echoed_type(identifier: Identifier) -> str | None:
     ):
         return None
     return kind if _literal_type(identifier.value) == kind else None
+
+
+def _tells_two_apart(identifier: Identifier) -> bool:
+    """Without the type it would be called like something else there: `params_dict` beside `params`."""
+    function, bare = identifier.function, snake(identifier.name).rpartition("_")[0]
+    known = {bare, without_type(identifier.name)}
+    if function is not None:
+        others = {*function.uses, *(one.arg for one in function.parameters())}
+        if not known.isdisjoint(others):
+            return True
+    return not known.isdisjoint(dir(builtins))
 
 
 def _literal_type(value: ast.expr) -> str | None:

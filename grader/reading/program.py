@@ -26,6 +26,7 @@ from . import (
     naming,
     noise,
     queries,
+    raising,
     resources,
     services,
     structure,
@@ -225,7 +226,7 @@ def _check(module: Module, options: Options, starter: Starter, facts: Facts) -> 
     facts.functions += complexity.functions(module, given_functions)
     facts.files.append(complexity.file_figures(module))
     facts.suppressions += suppressions.comments(module)
-    for about_errors in (handling, noise, boundary, services, waiting, resources):
+    for about_errors in (handling, raising, noise, boundary, services, waiting, resources):
         facts.findings += about_errors.check(module)
     facts.findings += naming.check(module, table, options.brief_words)
     languages.collect(module, table, given, facts.foreign)

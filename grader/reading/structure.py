@@ -133,10 +133,19 @@ def _shared_state(module: Module) -> Iterator[Remark]:
     for node in module.find(ast.Global):
         message = f"`global {short(', '.join(node.names))}`: pass it in, or keep it in an object"
         yield remark_at(TOOL, "global-state", module.path, node, message)
+    if os.path.basename(module.path) == "__init__.py" or all(map(_hands_on_or_says, module.tree.body)):
+        return
     for star in module.find(ast.ImportFrom):
-        if star.names[0].name == "*" and os.path.basename(module.path) != "__init__.py":
+        if star.names[0].name == "*":
             message = f"`from {short(star.module or '.')} import *`: nobody can see where a name comes from"
             yield remark_at(TOOL, "star-import", module.path, star, message)
+
+
+def _hands_on_or_says(statement: ast.stmt) -> bool:
+    """Part of a file that only gives another one a second name."""
+    return isinstance(statement, ast.ImportFrom) or (
+        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    )
 
 
 def unused_private(modules: Sequence[Module]) -> Iterator[Remark]:
@@ -148,6 +157,8 @@ def unused_private(modules: Sequence[Module]) -> Iterator[Remark]:
         mentioned.update(alias.name for origin in module.find(ast.ImportFrom) for alias in origin.names)
         mentioned.update(node.value for node in module.find(ast.Constant) if isinstance(node.value, str))
     for module in modules:
+        if _looks_up_names(module):
+            continue
         for function in module.functions:
             name = function.simple_name
             private = name.startswith("_") and not name.startswith("__") and not name.endswith("_")
@@ -155,6 +166,16 @@ def unused_private(modules: Sequence[Module]) -> Iterator[Remark]:
             if private and name not in mentioned and not overrides and not function.node.decorator_list:
                 message = f"`{short(name)}` is private and never used"
                 yield remark_at(TOOL, "unused-private", module.path, function.node, message)
+
+
+def _looks_up_names(module: Module) -> bool:
+    """A module-level `__getattr__` that hands out what it finds in `globals()`."""
+    return any(
+        isinstance(node, ast.Name) and node.id == "globals"
+        for function in module.functions
+        if function.simple_name == "__getattr__" and function.owner is None
+        for node in function.nodes
+    )
 
 
 def denied_imports(module: Module, denied: frozenset[str]) -> Iterator[Remark]:

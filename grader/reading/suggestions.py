@@ -8,7 +8,7 @@ import re
 from .identifiers import Identifier, words
 from .remarks import short
 from .tree import Module
-from .vocabulary import ABBREVIATIONS
+from .vocabulary import ABBREVIATIONS, COUNTED
 
 _NAMING_CALL = re.compile(
     r"^_?(get|load|read|fetch|find|compute|calculate|parse|make|build|create|query|collect|select|list|extract)_(\w{3,40})$"
@@ -58,9 +58,9 @@ def singular(word: str) -> str:
 
 
 def without_type(name: str) -> str:
-    """`order_list` as orders: the last word is the type."""
+    """`order_list` as orders: the last word is the type. Empty where the rest is no word for things."""
     parts = snake(name).split("_")[:-1]
-    if not parts or len(name) > MAX_STEM:
+    if not parts or len(name) > MAX_STEM or not (parts[-1] in COUNTED or singular(parts[-1])):
         return ""
     return "_".join([*parts[:-1], plural(parts[-1])])
 

@@ -78,7 +78,7 @@ CONSONANTS_ONLY: Final = _set(
     "lstm gcd lcm bfs dfs sql mysql jwt mqtt smtp sftp tcp udp dns vpn ssh ssl tls csv tsv css jsx pdf png jpg svg mp "
     "rhythm hmm shh pwd mkdir bcrypt scrypt brk src dst msg ctx mgr pkg cmd cfg tmp lst nth fmt vms lts mvps hdrs "
     "kwrd ffmpeg ghz khz mhz mbps kbps rhs lhs sysv ttys pngs jpgs svgs pdfs urls crlf nltk sqrt hmac cdn ndjson xlsx "
-    "jwks wmts stmts stmt rngs spdx llms ttls gpts msgs"
+    "jwks httpx zshrc wmts stmts stmt rngs spdx llms ttls gpts msgs"
 )
 """Words of three letters and more without a vowel that every programmer reads."""
 
@@ -89,7 +89,7 @@ COUNTED: Final = _set(
 )
 """Things that one counts: a list of them has the plural, and a number of them is called a count."""
 
-PROMISING: Final = _set("to as convert find count transform")
+PROMISING: Final = _set("to as convert find count")
 """A function whose name begins so has a result."""
 
 READERS: Final = _set("get is has can should find count compute calculate check")

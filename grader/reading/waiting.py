@@ -26,6 +26,14 @@ WAITING = {
     "subprocess.check_call": 99,
     "subprocess.check_output": 99,
 }
+ASKS_OTHERS = frozenset(
+    {
+        *("curl", "wget", "ssh", "scp", "sftp", "rsync", "ping", "nc", "telnet", "dig", "nslookup"),
+        *("clone", "fetch", "pull", "push", "ls-remote", "install", "download", "submodule"),
+        *("docker", "kubectl", "aws", "gcloud", "az", "heroku", "psql", "mysql", "redis-cli"),
+    }
+)
+"""Programs, and commands of programs (`git clone`, `pip install`), that wait for another machine or process."""
 SWITCHABLE = re.compile(
     r"^httpx\.(Client|AsyncClient|stream|get|post|put|patch|delete|head|options|request)$"
 )
@@ -75,8 +83,10 @@ def _call(module: Module, call: ast.Call, sessions: frozenset[str]) -> Iterator[
         starred = any(isinstance(argument, ast.Starred) for argument in call.args)
         by_position = starred or len(call.args) >= WAITING[name]
         switched_off = _is_none(given.get("timeout")) and not name.startswith("subprocess.")
-        if name.startswith("subprocess.") and not _takes_output(name, given):
-            return  # a person may be at it: an editor, a pager
+        if name.startswith("subprocess.") and not (
+            _takes_output(module, name, given) and _may_ask_others(module, call)
+        ):
+            return  # a person is at it (an editor, a pager), or it asks nobody (`git rev-parse`)
         if switched_off or not ({"timeout", None} & given.keys() or by_position):
             yield _waits(module, call, name)
     elif SWITCHABLE.match(name) and _is_none(given.get("timeout")):
@@ -88,8 +98,30 @@ def _call(module: Module, call: ast.Call, sessions: frozenset[str]) -> Iterator[
             yield _waits(module, call, f"{short(kept)}.{call.func.attr}")
 
 
-def _takes_output(name: str, given: Mapping[str | None, ast.expr]) -> bool:
-    return name.endswith("check_output") or not {"capture_output", "stdout", "stderr"}.isdisjoint(given)
+def _takes_output(module: Module, name: str, given: Mapping[str | None, ast.expr]) -> bool:
+    piped = any(
+        module.dotted(given[stream]) == "subprocess.PIPE"
+        for stream in ("stdout", "stderr")
+        if stream in given
+    )
+    return name.endswith("check_output") or "capture_output" in given or piped
+
+
+def _may_ask_others(module: Module, call: ast.Call) -> bool:
+    """A program that is spelled out is known to talk to others or not to; any other may do so."""
+    command = call.args[0] if call.args else None
+    function = module.within.get(call)
+    if isinstance(command, ast.Name) and function is not None:
+        made = [node for node in function.find(ast.Assign) if command.id in _targets(node)]
+        command = made[0].value if len(made) == 1 else command
+    if not isinstance(command, (ast.List, ast.Tuple)):
+        return True
+    said = [part.value for part in command.elts if isinstance(part, ast.Constant)]
+    return any(isinstance(word, str) and word.rpartition("/")[2] in ASKS_OTHERS for word in said)
+
+
+def _targets(node: ast.Assign) -> set[str]:
+    return {target.id for target in node.targets if isinstance(target, ast.Name)}
 
 
 def _waits(module: Module, call: ast.Call, name: str) -> Remark:

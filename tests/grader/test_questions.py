@@ -133,6 +133,51 @@ def test_a_bug_that_their_tests_let_pass(make: Any, rubric: Rubric) -> None:
     assert question.criterion == "tests"
 
 
+def mutated(make: Any, *mutants: e.Mutant, **fields: Any) -> e.Evidence:
+    return make.evidence(  # type: ignore[no-any-return]
+        own_tests=make.own(variants=(), mutation=make.mutation(mutants=mutants)), **fields
+    )
+
+
+def mutant(line: int, outcome: str, path: str = "solution.py") -> e.Mutant:
+    diff = "-     if age < 18:\n+     if age <= 18:"
+    return e.Mutant(place=e.Place(path=path, line=line), diff=diff, outcome=outcome)  # type: ignore[arg-type]
+
+
+def test_a_change_that_their_tests_let_pass(make: Any, rubric: Rubric) -> None:
+    """Both versions are read out, so that the talk needs no screen; the line can be opened."""
+    question = asked(rubric, mutated(make, mutant(4, "survived")))["surviving-mutant"]
+    assert (
+        "At solution.py:4, in `greet`, I write `if age <= 18:` instead of `if age < 18:`" in question.question
+    )
+    link = question.evidence[0]
+    assert (link.kind, link.path, link.line, link.reviewer_only) == ("mutant", "solution.py", 4, False)
+    assert question.criterion == "tests"
+
+
+@pytest.mark.parametrize("outcome", ["killed", "timeout", "not_reached", "not_run"])
+def test_only_a_change_that_ran_and_was_missed_is_asked_about(
+    make: Any, rubric: Rubric, outcome: str
+) -> None:
+    """A line that no test runs has a question of its own."""
+    assert "surviving-mutant" not in asked(rubric, mutated(make, mutant(4, outcome)))
+
+
+def test_a_missed_change_where_there_is_much_to_think_about_comes_first(make: Any, rubric: Rubric) -> None:
+    """And one outside of functions is asked about without one."""
+    functions = tuple(
+        e.FunctionComplexity(
+            place=e.Place(path="solution.py", line=line), name=name, cyclomatic=ways, lines=8
+        )
+        for line, name, ways in ((10, "simple", 1), (30, "winding", 9))
+    )
+    reading = make.reading(functions=functions)
+    missed = [mutant(line, "survived") for line in (1, 12, 33)]
+    assert "`winding`" in asked(rubric, mutated(make, *missed, reading=reading))["surviving-mutant"].question
+    alone = asked(rubric, mutated(make, missed[0], reading=reading))["surviving-mutant"]
+    assert alone.question.startswith("At solution.py:1, I write")
+
+
 def test_tests_that_refuse_a_right_solution(make: Any, rubric: Rubric) -> None:
     """They know more than the brief says."""
     reference = e.Variant(

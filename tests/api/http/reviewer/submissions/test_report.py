@@ -12,7 +12,7 @@ from api.http.reviewer.blind import alias
 from api.submissions.evidence import loaded, stored
 from api.submissions.states import State
 from api.submissions.tables import Grading
-from grader.evidence import Outcome
+from grader.evidence import Mutant, Mutation, Outcome, Place
 from tests.api.http.reviewer.submissions.conftest import Desk
 
 
@@ -53,6 +53,26 @@ def test_questions_for_the_interview_lead_to_the_evidence(desk: Desk) -> None:
         assert f'id="{anchor}"' in report, anchor
     assert f'href="{desk.base}/code?file=flatten.py#L' in text
     assert "Which test would you add" not in desk.get("/candidate")
+
+
+def test_a_change_that_their_tests_let_pass_leads_to_its_line(desk: Desk) -> None:
+    """Both versions are read out."""
+    with desk.service.sessions.begin() as session:
+        grading = session.scalars(select(Grading)).one()
+        evidence = loaded(grading.evidence)
+        assert evidence.own_tests is not None
+        missed = Mutant(
+            place=Place(path="flatten.py", line=12),
+            diff="-     if depth > 0:\n+     if depth >= 0:",
+            outcome="survived",
+        )
+        own = evidence.own_tests.model_copy(update={"mutation": Mutation(mutants=(missed,)), "variants": ()})
+        grading.evidence = stored(evidence.model_copy(update={"own_tests": own}))
+
+    text = desk.get("/questions")
+
+    assert "I write `if depth &gt;= 0:` instead of `if depth &gt; 0:`" in text
+    assert f'href="{desk.base}/code?file=flatten.py#L12"' in text
 
 
 def test_blind_review_hides_the_name_on_every_page(desk: Desk) -> None:
