@@ -58,7 +58,7 @@ def library(
 ) -> None:
     """List the criteria that a rubric can take by name.
 
-    `use: library/tests@1` in a rubric takes one; docs/criteria.md shows them all.
+    `use: library/tests@2` in a rubric takes one; docs/criteria.md shows them all.
 
     Exit status: 0, or 2 when there is no such criterion.
     """

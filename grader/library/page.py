@@ -14,14 +14,15 @@ HEAD = """\
 # Criteria to take by name
 
 Made by `python -m grader.library` from the files in `grader/library/`; how to use them is in [rubrics.md](rubrics.md).
-A version that is listed here never changes: what changes becomes the next version, beside it. `grader rubric library
-NAME@VERSION` prints the text of one, with its points, scales and examples.
+A version that was published never changes: what changes becomes the next version, beside it. Here stands the newest of
+each; `grader rubric library NAME@VERSION` prints the text of any, with its points, scales and examples.
 """
 
 
 def page() -> str:
     """The page as Markdown."""
-    return "\n".join([HEAD, *(line for one in criteria() for line in _criterion(one))])
+    newest = {one.id: one for one in sorted(criteria(), key=lambda one: one.version)}
+    return "\n".join([HEAD, *(line for name in sorted(newest) for line in _criterion(newest[name]))])
 
 
 def _criterion(one: LibraryCriterion) -> Iterator[str]:

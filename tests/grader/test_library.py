@@ -13,7 +13,6 @@ from grader.library.page import page
 from grader.rubric import parse
 from grader.rubric.library import LibraryCriterion, read_entry
 from grader.rubric.model import Scaled
-from grader.takehome import names, shelf
 
 PUBLISHED = json.loads(Path(__file__).with_name("library_digests.json").read_text(encoding="utf-8"))
 ASKED_FOR = {
@@ -80,21 +79,3 @@ def test_names_follow_from_what_is_inside() -> None:
 def test_the_page_is_up_to_date(project: Path) -> None:
     """`python -m grader.library > docs/criteria.md` renews it."""
     assert (project / "docs" / "criteria.md").read_text(encoding="utf-8") == page()
-
-
-@pytest.mark.parametrize("name", ["flatten", "retry", "bughunt-ledger", "error-digest", "inventory-api"])
-def test_take_homes_explain_their_items_and_tell_levels_apart(name: str) -> None:
-    """Each item is shown with a good and a bad example; no two levels ask for the same."""
-    assert name in names(shelf())
-    rubric = parse((shelf() / name / "rubric.yaml").read_text(encoding="utf-8"), name, built_in())
-    for criterion in rubric.criteria:
-        assert criterion.weight_why, criterion.id
-        for item in criterion.items:
-            assert all((item.explain.what, item.explain.why, item.explain.good, item.explain.bad)), item.id
-    assert {"junior", "mid", "senior", "staff"} == rubric.levels.keys()
-    asked = {
-        json.dumps(level.model_dump(mode="json", exclude={"title", "announced", "minutes"}))
-        for level in rubric.levels.values()
-    }
-    assert len(asked) == 4
-    assert all(level.minutes for level in rubric.levels.values())

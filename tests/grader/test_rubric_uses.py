@@ -125,7 +125,11 @@ def test_the_digest_covers_what_was_taken() -> None:
             "docs@1/radme,",
             "r.yaml:13: criteria[0].add_items[0].use: `docs@1` has no item `radme`.",
         ),
-        ("tests@1", "tests@2", "r.yaml:6: criteria[0].use: the library has no `tests@2`. It has tests@1."),
+        (
+            "tests@1",
+            "tests@9",
+            "r.yaml:6: criteria[0].use: the library has no `tests@9`. It has tests@1, tests@2.",
+        ),
         (
             "library/tests@1",
             "tests",

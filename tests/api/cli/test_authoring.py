@@ -108,19 +108,19 @@ def test_a_right_rubric(grader: Grader, flatten: Path) -> None:
     assert result.exit_code == 0
     assert (
         result.stdout
-        == f"{flatten / 'rubric.yaml'}: fine (7 criteria, 40 items, levels: junior, mid, senior, staff)\n"
+        == f"{flatten / 'rubric.yaml'}: fine (7 criteria, 43 items, levels: junior, mid, senior, staff)\n"
     )
 
 
 def test_a_wrong_rubric(grader: Grader, flatten: Path, tmp_path: Path) -> None:
     """File, line, what, and a hint."""
     text = (flatten / "rubric.yaml").read_text()
-    (tmp_path / "rubric.yaml").write_text(text.replace("use: library/tests@1", "use: library/test@1", 1))
+    (tmp_path / "rubric.yaml").write_text(text.replace("use: library/tests@2", "use: library/test@2", 1))
     result = grader("rubric", "check", tmp_path / "rubric.yaml")
     assert result.exit_code == 2
-    line = next(n for n, line in enumerate(text.splitlines(), 1) if "use: library/tests@1" in line)
-    assert f"rubric.yaml:{line}: criteria[4].use: the library has no `test@1`." in result.stderr
-    assert "Did you mean `tests@1`?" in result.stderr
+    line = next(n for n, line in enumerate(text.splitlines(), 1) if "use: library/tests@2" in line)
+    assert f"rubric.yaml:{line}: criteria[4].use: the library has no `test@2`." in result.stderr
+    assert "Did you mean `tests@2`?" in result.stderr
 
 
 @pytest.mark.parametrize("document", ["rubric", "report", "evidence", "candidate_report"])

@@ -100,7 +100,7 @@ def test_what_a_rubric_uses_of_the_library_is_stored_with_it(service: Service) -
         row = session.scalars(select(RubricVersion)).one()
     assert "use: library" in flatten_files()["rubric.yaml"].decode()
     assert "use: library" not in row.text
-    assert rubric_of(row.text).criteria[4].origin == "library/tests@1"
+    assert rubric_of(row.text).criteria[4].origin == "library/tests@2"
 
 
 def test_a_waiver_needs_a_reason(service: Service) -> None:

@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
 
-from model import InstanceError, Model, ModelError, Prediction, load
+from model import InstanceError, Model, Prediction, load
 
 MAX_BODY_BYTES = 2**20
 MAX_INSTANCES = 256

@@ -17,10 +17,11 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 import archive
-from app import MAX_BODY_BYTES, create_app
-from hub import MAX_SUBSCRIBERS
+from app import create_app
 
 PATIENCE = 10.0
+MAX_BODY_BYTES = 65_536
+MAX_SUBSCRIBERS = 32
 
 
 @pytest.fixture(scope="module")

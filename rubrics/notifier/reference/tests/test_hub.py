@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from hub import MAX_SUBSCRIBERS, MAX_WAITING, Hub, Subscriber, TopicFull
+from hub import Hub, Subscriber, TopicFull
+
+MAX_WAITING = 64
+MAX_SUBSCRIBERS = 32
 
 
 def waiting(subscriber: Subscriber) -> list[object]:

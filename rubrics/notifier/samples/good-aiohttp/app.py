@@ -118,7 +118,7 @@ async def hang_up(request: web.Request, socket: web.WebSocketResponse) -> None:
         async with asyncio.timeout(1):
             await socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
     except TimeoutError:
-        pass
+        pass  # it does not answer any more; the connection is cut below all the same
     if request.transport is not None:
         request.transport.close()
 
