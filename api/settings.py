@@ -149,7 +149,7 @@ class Ci(_Group):
 
     repositories: str = ""
     """What the addresses of repositories that we fetch may begin with, separated by commas, each with a slash at the
-    end: https://git.example.com/hiring/. Empty: none is fetched, pipelines send archives."""
+    end: https://git.example.com/hiring/, or ssh://git@…. Empty: none is fetched, pipelines send archives."""
 
     @field_validator("repositories")
     @classmethod

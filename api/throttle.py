@@ -6,7 +6,7 @@ import hashlib
 import math
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import case, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -25,11 +25,10 @@ def count(session: Session, kind: str, who: str, now: datetime, window: timedelt
     statement = row.on_conflict_do_update(
         index_elements=[Throttle.key],
         set_={
-            "count": Throttle.count + 1,
-            "window_ends_at": Throttle.window_ends_at,
+            "count": case((over, 1), else_=Throttle.count + 1),
+            "window_ends_at": case((over, now + window), else_=Throttle.window_ends_at),
         },
     ).returning(Throttle.count)
-    session.execute(delete(Throttle).where(Throttle.key == _key(kind, who), over))
     return session.execute(statement).scalar_one()
 
 

@@ -9,11 +9,12 @@ from sqlalchemy import DateTime, ForeignKey, LargeBinary, String, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from api.database.base import Base, Id, When
+from api.hooks.secrets import HasSecrets
 from api.invitations.tables import Invitation
 
 
-class AtsConnection(Base):
-    """A system with a key of its own, which signs in both directions: theirs to us, and ours back to them."""
+class AtsConnection(HasSecrets, Base):
+    """A system. Its secret is a key that signs in both directions: theirs to us, and ours back to them."""
 
     __tablename__ = "ats_connections"
 
@@ -21,8 +22,10 @@ class AtsConnection(Base):
     name: Mapped[str] = mapped_column(String(200))
     key_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     """sha256 of the key, by which it is found."""
-    key: Mapped[bytes] = mapped_column(LargeBinary)
-    """The key, sealed by `api.hooks.secrets`: we have to send it too."""
+    old_key_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    """Of the one before."""
+    key_seen: Mapped[bool] = mapped_column(default=False)
+    """They have used the newest key. Until then the one before is sent to them, as long as it is valid."""
     created_by: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[When]
     last_used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -15,6 +15,7 @@ from procrastinate.retry import BaseRetryStrategy
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from api.ats.connections import key_to_send
 from api.ats.tables import AtsTest
 from api.hooks.outside import Outside, OutsideError
 from api.hooks.schedule import wait_after
@@ -74,7 +75,7 @@ def tell(service: Service, outside: Outside, invitation_id: uuid.UUID) -> None:
         row = _row(session, invitation_id)
         if row is None or row.told_at is not None or row.connection.revoked_at is not None:
             return
-        url, sealed = row.url, row.connection.key
+        url, sealed = row.url, key_to_send(row.connection, service.now())
     problem = _request(service, outside, url, sealed)
     wait = None
     with service.sessions.begin() as session:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 from api.audit.log import Actor, record
 from api.ci.addresses import allowed_beginnings
 from api.ci.asked import repository
+from api.ci.credentials import row_for
 from api.ci.tables import CiRequest, Stage
 from api.database.base import new_id
 from api.fetching import Repository
@@ -30,6 +31,7 @@ from api.submissions.receiving import (
     check_room,
     receive_from_ci,
 )
+from api.submissions.tables import Submission
 from api.takehomes.reading import by_name, levels
 from api.takehomes.tables import Takehome
 from api.throttle import count, refuse_beyond
@@ -167,6 +169,8 @@ def ask_with_repository(
     """
     now = service.now()
     named, errors = repository(url, commit, ref, allowed_beginnings(service.settings.ci.repositories))
+    if not errors and named.url.startswith("ssh:") and row_for(session, named.url) is None:
+        errors["url"] = "needs a key, and none is set: an administrator sets one on the page Pipelines"
     if errors:
         listed = "; ".join(f"{field}: {words}" for field, words in errors.items())
         raise Invalid(
@@ -210,6 +214,22 @@ def request_of(session: Session, identity: uuid.UUID, asker: str | None, *, lock
     if row is None or asker not in {None, row.asked_by}:
         raise NotFound("There is no such submission of yours.")
     return row
+
+
+def newest_requests(
+    session: Session, asker: str | None, most: int
+) -> list[tuple[CiRequest, Submission | None]]:
+    """What was asked for last, with its take-home, and the submission that came of it. `asker` as `request_of`."""
+    query = (
+        select(CiRequest, Submission)
+        .outerjoin(Submission, Submission.id == CiRequest.id)
+        .options(joinedload(CiRequest.takehome))
+        .order_by(CiRequest.id.desc())
+        .limit(most)
+    )
+    if asker is not None:
+        query = query.where(CiRequest.asked_by == asker)
+    return [(row, submission) for row, submission in session.execute(query)]
 
 
 def _made_before(session: Session, sender: Sender) -> CiRequest | None:

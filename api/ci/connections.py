@@ -13,13 +13,11 @@ from sqlalchemy.orm import Session, joinedload
 from api.audit.log import Actor, record
 from api.ci.tables import CiConnection
 from api.database.base import new_id
-from api.hooks.secrets import Safe, make_secret
+from api.hooks.secrets import Safe, make_secret, replace_secret
 from api.problems import Conflict, Invalid, NotFound
 from api.takehomes.tables import Takehome
 
 MOST_CONNECTIONS: Final = 200
-OVERLAP_HOURS: Final = (0, 24, 168)
-"""How long the secret before may go on signing."""
 USED_EVERY: Final = timedelta(minutes=1)
 
 
@@ -83,18 +81,13 @@ def connection_by_id(session: Session, identity: uuid.UUID, *, lock: bool = Fals
 def rotate_connection(
     session: Session, safe: Safe, row: CiConnection, hours: int, by: Actor, now: datetime
 ) -> str:
-    """Make a new secret, which is shown once; for `hours` more the one before is valid as well: two at a time.
+    """Make a new secret, which is shown once; for `hours` more the one before is valid as well.
 
     Raises:
-        Invalid: `hours` is none of OVERLAP_HOURS.
+        Invalid: as `replace_secret`.
     """
-    if hours not in OVERLAP_HOURS:
-        choices = ", ".join(str(one) for one in OVERLAP_HOURS)
-        raise Invalid("This is no time for the old secret.", errors={"hours": f"choose from {choices}"})
     secret = make_secret()
-    row.old_secret = row.secret if hours else None
-    row.old_secret_ends_at = now + timedelta(hours=hours) if hours else None
-    row.secret = safe.seal(secret)
+    replace_secret(safe, row, secret, hours, now)
     record(session, by, "connection.rotated", ("connection", row.id), now, old_signs_hours=hours)
     return secret
 

@@ -7,7 +7,7 @@ second one, together with the mark that it was: never twice, and never half.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -17,12 +17,14 @@ from sqlalchemy.orm import Session
 
 from api.audit.log import Actor, announce, record
 from api.ci.addresses import hosts_of
+from api.ci.credentials import credential_for
 from api.ci.tables import CiRequest, Stage
 from api.fetching import Fetch, FetchFailed, Repository
+from api.hooks.secrets import Safe, SecretUnreadable
 from api.invitations.lists import by_id
 from api.invitations.tables import Invitation
 from api.problems import Busy, Problem
-from api.service import Service
+from api.service import Service, secret_key
 from api.submissions.grading import DATABASE_FAILED, LONGEST_WAIT, TryAgain
 from api.submissions.receiving import Upload, receive_from_ci
 from api.takehomes.tables import Takehome
@@ -56,7 +58,12 @@ def fetch_for_ci(service: Service, fetch: Fetch, request_id: uuid.UUID) -> None:
         if claim is None:
             return
         try:
-            data = fetch(claim.wanted, hosts_of(service.settings.ci.repositories))
+            wanted = _with_credential(service, claim.wanted)
+        except SecretUnreadable as unreadable:
+            _not_fetched(service, request_id, claim, str(unreadable), ours=True)
+            return
+        try:
+            data = fetch(wanted, hosts_of(service.settings.ci.repositories))
         except FetchFailed as failure:
             _not_fetched(service, request_id, claim, str(failure), ours=failure.ours)
             return
@@ -76,6 +83,12 @@ def _claim(service: Service, request_id: uuid.UUID) -> Claim | None:
         if row is None or row.stage != Stage.FETCHING:
             return None
         return Claim(Repository(row.url, row.commit, row.ref or None), row.tries)
+
+
+def _with_credential(service: Service, wanted: Repository) -> Repository:
+    safe = Safe(secret_key(service.settings))
+    with service.sessions.begin() as session:
+        return replace(wanted, credential=credential_for(session, safe, wanted.url, service.now()))
 
 
 def _take(service: Service, request_id: uuid.UUID, data: bytes) -> None:

@@ -6,10 +6,11 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from api.database.base import Base, Digest, Id, When, Word
+from api.hooks.secrets import HasSecrets
 from api.takehomes.tables import Takehome
 
 
@@ -22,7 +23,7 @@ class Stage(StrEnum):
     FAILED = "failed"  # whoever asked, who asks again: we failed in every try
 
 
-class CiConnection(Base):
+class CiConnection(HasSecrets, Base):
     """A pipeline that signs its requests instead of sending a token."""
 
     __tablename__ = "ci_connections"
@@ -31,17 +32,33 @@ class CiConnection(Base):
     name: Mapped[str] = mapped_column(String(200))
     takehome_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("takehomes.id"))
     """The only take-home that it may send to; None: any."""
-    secret: Mapped[bytes] = mapped_column(LargeBinary)
-    """Sealed by `api.hooks.secrets`."""
-    old_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """The one before, sealed: valid as well until `old_secret_ends_at`."""
-    old_secret_ends_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_by: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[When]
     last_used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     takehome: Mapped[Takehome | None] = relationship(lazy="raise")
+
+
+class CiCredential(Base):
+    """What repositories below one address are fetched with, whoever names them."""
+
+    __tablename__ = "ci_credentials"
+
+    id: Mapped[Id]
+    beginning: Mapped[str] = mapped_column(String(500), unique=True)
+    """Of addresses, as `api.ci.addresses` writes it: scheme, host, port and a path that ends with a slash."""
+    user: Mapped[str] = mapped_column(String(200), default="")
+    """Of https; empty: the secret is a bearer token, or a key."""
+    secret: Mapped[bytes] = mapped_column(LargeBinary)
+    """A token, or the private key of ssh; sealed by `api.hooks.secrets`."""
+    known_hosts: Mapped[str] = mapped_column(Text, default="")
+    """Of ssh: the keys of the host, which no other may show."""
+    fingerprint: Mapped[str] = mapped_column(String(80), default="")
+    """Of ssh: of the public half of the key, by which people know it."""
+    set_by: Mapped[str] = mapped_column(String(200))
+    set_at: Mapped[When]
+    last_used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class CiRequest(Base):

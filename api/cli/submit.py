@@ -33,7 +33,8 @@ def submit(
     repository: Annotated[
         str,
         typer.Option(
-            "--repository", help="Instead of PATH: https address that the service fetches the code from."
+            "--repository",
+            help="Instead of PATH: https or ssh address that the service fetches the code from.",
         ),
     ] = "",
     commit: Annotated[str, typer.Option("--commit", help="With --repository: the whole id.")] = "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from joserfc.errors import JoseError
@@ -16,9 +16,8 @@ from api.audit.log import Actor, record
 from api.database.base import new_id
 from api.forges.interface import Trigger
 from api.forges.tables import ForgeConnection, ForgeKind
-from api.hooks.managing import OVERLAP_HOURS
 from api.hooks.outside import NotAllowed, Outside
-from api.hooks.secrets import Safe, make_secret
+from api.hooks.secrets import Safe, make_secret, replace_secret
 from api.problems import Conflict, Invalid
 
 MOST_CONNECTIONS: Final = 50
@@ -133,17 +132,12 @@ def rotate(
     """Put a new secret in force, which is shown once; for `hours` more the one before is taken as well.
 
     Raises:
-        Invalid: `hours` is none of OVERLAP_HOURS, or the secret is none.
+        Invalid: as `replace_secret`, or the secret is none.
     """
-    errors = _wrong_secret(secret)
-    if hours not in OVERLAP_HOURS:
-        errors["hours"] = "choose from " + ", ".join(str(one) for one in OVERLAP_HOURS)
-    if errors:
+    if errors := _wrong_secret(secret):
         raise Invalid("The secret was not replaced.", errors=errors)
     made = secret or make_secret()
-    connection.old_secret = connection.secret if hours else None
-    connection.old_secret_ends_at = now + timedelta(hours=hours) if hours else None
-    connection.secret = safe.seal(made)
+    replace_secret(safe, connection, made, hours, now)
     record(session, by, "forge.rotated", ("forge", connection.id), now, old_is_taken_hours=hours)
     return made
 

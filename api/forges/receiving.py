@@ -67,7 +67,7 @@ def take_delivery(
     Of two at once with the same id the second waits for the first: a unique constraint decides.
     """
     named = facts.delivery_id or f"sha256:{facts.digest}"
-    row_id = session.execute(
+    delivery = session.scalar(
         insert(ForgeDelivery)
         .values(
             id=new_id(),
@@ -79,11 +79,10 @@ def take_delivery(
             received_at=now,
         )
         .on_conflict_do_nothing(constraint="forge_deliveries_connection_id_delivery_id_key")
-        .returning(ForgeDelivery.id)
-    ).scalar_one_or_none()
-    if row_id is None:
+        .returning(ForgeDelivery)
+    )
+    if delivery is None:
         return Taken(Result.IGNORED, "This delivery came before.", duplicate=True)
-    delivery = session.get_one(ForgeDelivery, row_id)
     taken = _taken(session, queue, connection, delivery, reading, now)
     place = None if isinstance(reading, Ping) else reading.place
     delivery.repository = place.name if place else ""
@@ -166,7 +165,7 @@ def _want(
         reason = f"Only the branch {counted} counts."
     if reason:
         return Taken(Result.IGNORED, reason, wanted.commit)
-    commit_id = session.execute(
+    commit = session.scalar(
         insert(ForgeCommit)
         .values(
             id=new_id(),
@@ -179,11 +178,10 @@ def _want(
             next_at=now,
         )
         .on_conflict_do_nothing(constraint="forge_commits_repository_id_commit_key")
-        .returning(ForgeCommit.id)
-    ).scalar_one_or_none()
-    if commit_id is None:
+        .returning(ForgeCommit)
+    )
+    if commit is None:
         return Taken(Result.IGNORED, "This commit came before.", wanted.commit)
-    commit = session.get_one(ForgeCommit, commit_id)
     return _begin(session, queue, repository, commit, now)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from api.database.base import Base, Digest, Id, When, Word
+from api.hooks.secrets import HasSecrets
 from api.invitations.tables import Invitation
 from api.submissions.tables import Submission
 
@@ -44,8 +45,8 @@ class CommitState(StrEnum):
     FAILED = "failed"  # a re-run: we could not fetch it in any try
 
 
-class ForgeConnection(Base):
-    """One forge that may tell us of pushes, and how it is reached."""
+class ForgeConnection(HasSecrets, Base):
+    """One forge that may tell us of pushes, and how it is reached. Its secret is what deliveries are signed with."""
 
     __tablename__ = "forge_connections"
 
@@ -56,15 +57,10 @@ class ForgeConnection(Base):
     """Where repositories are cloned from, such as https://github.com; no slash at the end."""
     api_url: Mapped[str] = mapped_column(String(400))
     """Such as https://api.github.com; no slash at the end."""
-    secret: Mapped[bytes] = mapped_column(LargeBinary)
-    """What deliveries are signed with; sealed by `api.hooks.secrets`, like the ones below."""
-    old_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """The one before: is taken as well until `old_secret_ends_at`."""
-    old_secret_ends_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     app_id: Mapped[str] = mapped_column(String(80), default="")
     """Of a GitHub App: its id or client id. Empty: there is a token, or nothing."""
     private_key: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Of that App, as PEM; sealed."""
+    """Of that App, as PEM; sealed like the secret."""
     token: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Sealed. Without it and without an App only public repositories are fetched, and nobody is answered."""
     triggers: Mapped[list[str]] = mapped_column(ARRAY(String(40)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select, update
@@ -16,7 +16,7 @@ from api.database.base import new_id
 from api.hooks.fanning_out import insert_rows, rows_for, wants
 from api.hooks.outside import NotAllowed, Outside
 from api.hooks.payloads import KINDS, TEST
-from api.hooks.secrets import Safe, make_secret
+from api.hooks.secrets import Safe, make_secret, replace_secret
 from api.hooks.tables import Delivery, DeliveryState, HookEndpoint
 from api.problems import Conflict, Invalid
 from api.queue import defer_hooks
@@ -24,8 +24,6 @@ from api.queue import defer_hooks
 MOST_ENDPOINTS: Final = 100
 MOST_AT_ONCE: Final = 5000
 """Deliveries that can be sent again with one request."""
-OVERLAP_HOURS: Final = (0, 24, 168)
-"""How long the secret before may go on signing."""
 
 
 @dataclass(frozen=True)
@@ -104,18 +102,11 @@ def _ordered(kinds: Iterable[str]) -> list[str]:
 def rotate(session: Session, safe: Safe, endpoint: HookEndpoint, hours: int, by: Actor, now: datetime) -> str:
     """Make a new secret, which is shown once; for `hours` more the one before signs as well.
 
-    A third one before that is not valid any more: two sign at a time.
-
     Raises:
-        Invalid: `hours` is none of OVERLAP_HOURS.
+        Invalid: as `replace_secret`.
     """
-    if hours not in OVERLAP_HOURS:
-        choices = ", ".join(str(one) for one in OVERLAP_HOURS)
-        raise Invalid("This is no time for the old secret.", errors={"hours": f"choose from {choices}"})
     secret = make_secret()
-    endpoint.old_secret = endpoint.secret if hours else None
-    endpoint.old_secret_ends_at = now + timedelta(hours=hours) if hours else None
-    endpoint.secret = safe.seal(secret)
+    replace_secret(safe, endpoint, secret, hours, now)
     record(session, by, "webhook.rotated", ("webhook", endpoint.id), now, old_signs_hours=hours)
     return secret
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from api.database.base import Base, Id, When, Word
+from api.hooks.secrets import HasSecrets
 
 
 class DeliveryState(StrEnum):
@@ -21,7 +22,7 @@ class DeliveryState(StrEnum):
     FAILED = "failed"  # an administrator, who sends it again
 
 
-class HookEndpoint(Base):
+class HookEndpoint(HasSecrets, Base):
     """An address of another system that wants to be told."""
 
     __tablename__ = "hook_endpoints"
@@ -31,11 +32,6 @@ class HookEndpoint(Base):
     description: Mapped[str] = mapped_column(String(200), default="")
     kinds: Mapped[list[str]] = mapped_column(ARRAY(String(80)))
     """Kinds of events that it is told of; empty: every kind, also those that later releases bring."""
-    secret: Mapped[bytes] = mapped_column(LargeBinary)
-    """Sealed by `api.hooks.secrets`."""
-    old_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """The one before, sealed: signs as well until `old_secret_ends_at`."""
-    old_secret_ends_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_by: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[When]
     disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

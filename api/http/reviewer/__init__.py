@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.http.reviewer import (
     account,
+    ats,
     audit,
     changes,
     forges,
@@ -14,6 +15,7 @@ from api.http.reviewer import (
     inviting,
     oidc,
     people,
+    pipelines,
     queue,
     rubric_editor,
     sign_in,
@@ -29,5 +31,5 @@ for part in (sign_in, oidc, queue, submissions):
 # versions first: "publish" is no name of a take-home
 for part in (versions, takehomes, rubric_editor, changes):
     router.include_router(part.router)
-for part in (inviting, invitations, people, account, tokens, audit, hooks, forges):
+for part in (inviting, invitations, people, account, tokens, audit, hooks, forges, pipelines, ats):
     router.include_router(part.router)

@@ -24,9 +24,8 @@ from api.forges.managing import (
 )
 from api.forges.reading import all_connections, connection_by_id, newest_commits, page_of_deliveries
 from api.forges.tables import ForgeConnection, ForgeKind, Result
-from api.hooks.managing import OVERLAP_HOURS
 from api.hooks.outside import Outside
-from api.hooks.secrets import Safe
+from api.hooks.secrets import OVERLAP_HOURS, Safe
 from api.http.access import Admin, ServiceDep, SessionDep
 from api.http.errors import request_id_of
 from api.http.pages import page

@@ -16,7 +16,6 @@ from api.accounts.people import actor_of
 from api.accounts.tables import User
 from api.audit.log import Actor
 from api.hooks.managing import (
-    OVERLAP_HOURS,
     Wish,
     add_endpoint,
     change_endpoint,
@@ -39,7 +38,7 @@ from api.hooks.reading import (
 )
 from api.hooks.recording import disable
 from api.hooks.schedule import BACK_OFF
-from api.hooks.secrets import Safe
+from api.hooks.secrets import OVERLAP_HOURS, Safe
 from api.hooks.signing import webhook_id
 from api.hooks.tables import DeliveryState, HookEndpoint
 from api.http.access import Admin, ServiceDep, SessionDep

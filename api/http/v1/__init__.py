@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends
 from api.http.v1 import (
     ats,
     ci,
+    ci_credentials,
     events,
     forges,
     hooks,
@@ -30,6 +31,18 @@ router = APIRouter(
 )
 for large in (submissions.uploading, takehomes.uploading, ci.uploading):
     router.include_router(large)
-for small in (submissions, events, reports, takehomes, invitations, reviews, hooks, forges, ci, ats):
+for small in (
+    submissions,
+    events,
+    reports,
+    takehomes,
+    invitations,
+    reviews,
+    hooks,
+    forges,
+    ci,
+    ci_credentials,
+    ats,
+):
     router.include_router(small.router, max_body_size=JSON_BYTES)
 router.include_router(manual.router)

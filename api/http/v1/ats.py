@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.accounts.keys import Scope
 from api.ats import greenhouse
-from api.ats.connections import all_ats, make_ats, revoke_ats
+from api.ats.connections import all_ats, ats_by_id, make_ats, revoke_ats, rotate_ats
+from api.ats.tables import AtsConnection
 from api.hooks.secrets import Safe
 from api.http.access import Ats, Caller, ServiceDep, SessionDep, needs_scope
 from api.http.v1.answers import problems
@@ -40,6 +41,13 @@ class AtsShown(Shown):
     created_by: str
     created_at: datetime
     last_used_at: datetime | None
+    old_secret_ends_at: datetime | None
+
+
+class AtsRotation(Given):
+    """How long the old key is valid as well."""
+
+    old_signs_hours: Literal[0, 24, 168] = 24
 
 
 class AtsWithKey(AtsShown):
@@ -182,6 +190,24 @@ def add_system(
     """The key is in this answer and nowhere else."""
     safe = Safe(secret_key(service.settings))
     row, key = make_ats(session, safe, wanted.name, administrator.actor, service.now())
+    return _with_key(row, key)
+
+
+@router.post("/connections/{ats_id}/rotate", summary="Make a new key", responses=problems(400, 404, 413))
+def rotate_key(
+    ats_id: uuid.UUID,
+    rotation: AtsRotation,
+    service: ServiceDep,
+    session: SessionDep,
+    administrator: Administrator,
+) -> AtsWithKey:
+    """The new key is in this answer and nowhere else. The old one is valid for a while: two at a time."""
+    row = ats_by_id(session, ats_id, lock=True)
+    safe, now = Safe(secret_key(service.settings)), service.now()
+    return _with_key(row, rotate_ats(session, safe, row, rotation.old_signs_hours, administrator.actor, now))
+
+
+def _with_key(row: AtsConnection, key: str) -> AtsWithKey:
     return AtsWithKey(**AtsShown.model_validate(row).model_dump(), key=key)
 
 
@@ -190,4 +216,4 @@ def revoke_system(
     ats_id: uuid.UUID, service: ServiceDep, session: SessionDep, administrator: Administrator
 ) -> None:
     """Its key opens nothing any more, at once, and it is told of no result."""
-    revoke_ats(session, ats_id, administrator.actor, service.now())
+    revoke_ats(session, ats_by_id(session, ats_id, lock=True), administrator.actor, service.now())

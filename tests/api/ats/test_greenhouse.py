@@ -13,7 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select, text
 
-from api.ats.connections import make_ats
+from api.ats.connections import all_ats, make_ats, rotate_ats
 from api.ats.tables import AtsTest
 from api.ats.telling import NotTold, tell
 from api.audit.tables import Entry
@@ -30,7 +30,7 @@ from api.submissions.receiving import Upload, receive
 from api.submissions.tables import Submission
 from api.takehomes.shelf import Shelf
 from api.takehomes.tables import Takehome
-from tests.api.conftest import TESTER
+from tests.api.conftest import TESTER, Clock
 from tests.api.graded import Recorded, sample_zip
 from tests.api.hooks.receiving import Receiver, answer, receiving, to_loopback
 
@@ -158,6 +158,51 @@ def test_a_test_is_complete_when_its_report_is_there_and_greenhouse_is_told(
     assert status["partner_profile_url"] == f"http://127.0.0.1:8000/submissions/{submission.id}"
     assert all(isinstance(value, str | int | float) for value in status["metadata"].values())
     assert status["metadata"]["Points"] == "55.1 of 100"
+
+
+def test_a_new_key_is_sent_to_them_once_they_have_used_it_and_the_old_one_until_then(
+    service: Service, greenhouse: Greenhouse, receiver: Receiver
+) -> None:
+    """Their team enters a key by hand: what we send meanwhile must be what they take."""
+    safe = Safe(secret_key(service.settings))
+    tests = [greenhouse.send(url=f"{greenhouse.url}/{number}").json() for number in range(4)]
+    ids = [uuid.UUID(one["partner_interview_id"]) for one in tests]
+
+    def rotated(hours: int) -> Greenhouse:
+        with service.sessions.begin() as session:
+            [row] = all_ats(session)
+            key = rotate_ats(session, safe, row, hours, TESTER, service.now())
+        return replace(greenhouse, key=key)
+
+    def told_with(test: uuid.UUID) -> str:
+        tell(service, to_loopback(), test)
+        sent = receiver.got[-1].headers["authorization"].removeprefix("Basic ")
+        return base64.b64decode(sent).decode().removesuffix(":")
+
+    new = rotated(24)
+    assert told_with(ids[0]) == greenhouse.key
+    assert new("GET", "list_tests").status_code == 200
+    assert told_with(ids[1]) == new.key
+    assert greenhouse("GET", "list_tests").status_code == 200
+    assert told_with(ids[2]) == new.key
+    newest = rotated(0)
+    assert [one("GET", "list_tests").status_code for one in (greenhouse, new, newest)] == [401, 401, 200]
+    assert told_with(ids[3]) == newest.key
+
+
+def test_an_old_key_ends_when_its_time_is_over(
+    service: Service, greenhouse: Greenhouse, receiver: Receiver, clock: Clock
+) -> None:
+    test = uuid.UUID(greenhouse.send().json()["partner_interview_id"])
+    with service.sessions.begin() as session:
+        [row] = all_ats(session)
+        key = rotate_ats(session, Safe(secret_key(service.settings)), row, 24, TESTER, service.now())
+    clock.advance(hours=25)
+    tell(service, to_loopback(), test)
+
+    assert greenhouse("GET", "list_tests").status_code == 401
+    sent = receiver.got[-1].headers["authorization"].removeprefix("Basic ")
+    assert base64.b64decode(sent).decode() == f"{key}:"
 
 
 def test_telling_is_tried_as_long_as_webhooks_are(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -116,8 +117,8 @@ class World:
 
     # what workers do
 
-    def fetch(self) -> int:
-        """Do the jobs that fetch, once each; returns how many there were."""
+    def fetch(self, workers: int = 1) -> int:
+        """Do the jobs that fetch, once each, so many at a time; returns how many there were."""
         with self.service.sessions.begin() as session:
             rows = session.execute(
                 text(
@@ -127,8 +128,8 @@ class World:
                 {"lock": f"forge:{self.connection_id}"},
             )
             ids = [uuid.UUID(value) for value in rows.scalars()]
-        for commit_id in ids:
-            submit_commit(self.service, self.desk, self.git, commit_id)
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(lambda one: submit_commit(self.service, self.desk, self.git, one), ids))
         return len(ids)
 
     def fetch_again(self, commit: str) -> FetchLater | None:

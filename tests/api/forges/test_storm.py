@@ -22,6 +22,8 @@ from tests.api.forges.payloads import Delivery, Repository
 COMMITS_OF_ONE = 90
 """Of a repository: an invitation has 100 attempts at most."""
 SENDERS_AT_ONCE = 8
+WORKERS_AT_ONCE = 4
+"""More than one connection has in operation: what is taken once must not depend on the lock of its jobs."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def test_a_storm_makes_each_submission_once(gitea: World, size: int) -> None:
     with ThreadPoolExecutor(SENDERS_AT_ONCE) as senders:
         statuses = Counter(senders.map(send, letters))
     world.git = tarball  # type: ignore[assignment]
-    while world.fetch():
+    while world.fetch(WORKERS_AT_ONCE):
         pass
 
     assert statuses == {202: len(rightly), 401: len(letters) - len(rightly)}

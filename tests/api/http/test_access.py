@@ -139,6 +139,7 @@ def world(service: Service, flatten: Takehome, invited: Invited) -> Iterator[Wor
             "delivery_id": str(uuid.uuid4()),
             "request_id": str(uuid.uuid4()),
             "pipeline_id": str(uuid.uuid4()),
+            "credential_id": str(uuid.uuid4()),
             "ats_id": str(uuid.uuid4()),
             "what": "json",
             "token": token,
@@ -207,7 +208,7 @@ def classified(answer: Any) -> str:
 
 MADE_UP = {
     *("judgement_id", "comment_id", "change_id", "user_id", "token_id", "endpoint_id", "delivery_id"),
-    *("request_id", "connection_id", "pipeline_id", "ats_id"),
+    *("request_id", "connection_id", "pipeline_id", "credential_id", "ats_id"),
 }
 """Whoever may call routes with these parameters is told that the thing is not there."""
 NOT_SET_UP = {

@@ -595,6 +595,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("ci_connections_pkey")),
     )
     op.create_table(
+        "ci_credentials",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("beginning", sa.String(length=500), nullable=False),
+        sa.Column("user", sa.String(length=200), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("known_hosts", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.String(length=80), nullable=False),
+        sa.Column("set_by", sa.String(length=200), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("ci_credentials_pkey")),
+        sa.UniqueConstraint("beginning", name=op.f("ci_credentials_beginning_key")),
+    )
+    op.create_table(
         "ci_requests",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("asked_by", sa.String(length=80), nullable=False),
@@ -629,14 +643,19 @@ def upgrade() -> None:
         "ats_connections",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("old_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("old_secret_ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("key_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("old_key_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("key_seen", sa.Boolean(), nullable=False),
         sa.Column("created_by", sa.String(length=200), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("ats_connections_pkey")),
         sa.UniqueConstraint("key_hash", name=op.f("ats_connections_key_hash_key")),
+        sa.UniqueConstraint("old_key_hash", name=op.f("ats_connections_old_key_hash_key")),
     )
     op.create_table(
         "ats_tests",
