@@ -75,7 +75,7 @@ def _limits(engine: Engine) -> Iterator[Finding]:
         "memory": ("MemoryLimit", f"{Limits().memory_bytes / 2**20:.0f} MB a box"),
         "swap": ("SwapLimit", "none"),
         "processes": ("PidsLimit", f"{Limits().processes} a box"),
-        "processor time": ("CpuCfsQuota", f"{Limits().cpus:g} of a core a box"),
+        "processor time": ("CpuCfsQuota", f"{Limits().cpus:g} cores a box"),
     }
     for name, (field, bound) in needs.items():
         ok = bool(info.get(field))

@@ -60,6 +60,22 @@ def settings_of(**given: Any) -> Settings:
     return settings
 
 
+def service_of(**given: Any) -> Settings:
+    """The settings of a service that is there: else an empty one would be made beside it, and work on in silence.
+
+    Raises:
+        BadSettings: they cannot be used.
+        WrongUsage: no service has its data there.
+    """
+    settings = settings_of(**given)
+    if settings.database_url is None and not (settings.data / "postgres").exists():
+        raise WrongUsage(
+            f"No service has its data in {settings.data}. Name the folder that `grader serve` prints, with --data or "
+            "GRADER_DATA."
+        )
+    return settings
+
+
 def serve(**given: Any) -> None:
     """Run everything until a signal."""
     settings = settings_of(**given)
@@ -129,7 +145,7 @@ def worker(*, supervised: bool) -> None:
 
 def backup(file: Path, **given: Any) -> None:
     """Write a back-up."""
-    with open_stores(settings_of(**given), CONNECTIONS) as (engine, blobs):
+    with open_stores(service_of(**given), CONNECTIONS) as (engine, blobs):
         contents = write_backup(engine, blobs, file.resolve())
     Console(highlight=False).print(f"{file}: the database and {_stored(contents.blobs)}.", soft_wrap=True)
     if contents.missing:

@@ -54,6 +54,21 @@ def test_a_folder_that_is_no_take_home_is_refused(grader: Grader, tmp_path: Path
     assert "is not a take-home" in result.stderr
 
 
+def test_without_a_service_nothing_is_published_into_a_new_one(
+    grader: Grader, flatten: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Somebody who serves from another folder would wait in vain for what they published."""
+    monkeypatch.setenv("GRADER_DATA", str(tmp_path / "none"))
+
+    published = grader("publish", flatten)
+    saved = grader("backup", tmp_path / "backup.tar")
+
+    for result in (published, saved):
+        assert result.exit_code == 2
+        assert "No service has its data in" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_database_that_does_not_answer_is_our_failure(
     grader: Grader, flatten: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
