@@ -96,6 +96,7 @@ def serve(**given: Any) -> None:
 
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, end)
+    error_console().print("starting: database, pages and a worker")
     try:
         supervisor.start()
         if not supervisor.over.is_set():
