@@ -26,7 +26,8 @@ class Limits:
     """Every bound that candidate code can run into, by name. A violated limit is a result, never a crash."""
 
     test_seconds: float = 10.0
-    """Wall time that the candidate's code may use inside one hidden test, counted only while it is running."""
+    """Wall time that the candidate's code may use inside one hidden test, counted only while it is running. In calls,
+    time in which it wanted a processor and had none is given back: up to ten times this, and `suite_seconds` in all."""
     suite_seconds: float = 60.0
     """Wall time that the candidate's code may use in all of the hidden suite; waiting for us is not counted."""
     own_tests_seconds: float = 20.0

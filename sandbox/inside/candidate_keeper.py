@@ -12,7 +12,7 @@ from typing import Any
 
 from . import accounts, claims, commands, wire
 from .careful import tail
-from .child import CHUNK, Child, Children, cpu_of
+from .child import CHUNK, Child, Children, cpu_of, waited_by
 from .keeper import Stream, write_files
 from .process import clear_away
 from .tunnels import Tunnels
@@ -85,9 +85,7 @@ class CandidateKeeper:
         if self._meter is not None:
             self._meter.look()
             return _LOOK_MILLISECONDS
-        if self._owner is None:
-            return None
-        return max(0.0, (self._own_until - time.monotonic()) * 1000)
+        return None if self._owner is None else max(0.0, (self._own_until - time.monotonic()) * 1000)
 
     def _check_time(self) -> None:
         if self._owner is not None and time.monotonic() > self._own_until:
@@ -127,8 +125,8 @@ class CandidateKeeper:
         elif do == "probe":
             self._start_own(PROBE, message, lambda sock: self._probe.run(sock, message))
         elif do == "usage":
-            used = self._children.cpu + (cpu_of(self._caller.pid) if self._caller else 0.0)
-            self._stream.say({"event": "usage", "cpu": round(used, 4)})
+            running = cpu_of(self._caller.pid) if self._caller else 0.0
+            self._stream.say({"event": "usage", "cpu": round(self._children.cpu + running, 4)})
 
     def _check_upload(self) -> None:
         if self._upload is not None and len(self._upload) >= self._upload_size:
@@ -250,6 +248,9 @@ class CandidateKeeper:
             self._say_service({"event": "started"})
         elif do == "meter":
             self._say_service({"event": "meter", **self._read_meter(begin=bool(message["begin"]))})
+        elif do == "waited":
+            seconds = waited_by(self._caller.pid) if self._caller else 0.0
+            self._say_service({"event": "waited", "seconds": seconds})
         elif do == "server":
             self._say_service({"event": "server", **self._server_state()})
 

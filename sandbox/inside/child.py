@@ -20,6 +20,8 @@ from .process import (
 )
 
 CHUNK = 1 << 18
+CROWDED = 10.0
+"""Where others want the same processors, a second of work may take so many."""
 
 
 class Child:
@@ -110,6 +112,15 @@ class Children:
         self._living.discard(child.pid)
         clear_away(self.wanted(), self._launcher())
         return status
+
+
+def waited_by(pid: int | str) -> float:
+    """Seconds for which a process could have run and had no processor; 0 where the kernel does not tell."""
+    try:
+        with open(f"/proc/{pid}/schedstat", "rb") as file:
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 def cpu_of(pid: int) -> float:

@@ -213,5 +213,5 @@ class Driver:
 
 def open_driver(read_fd: int, write_fd: int, *, suite: str, tree: str, limits: dict[str, Any]) -> Driver:
     """A driver on the two ends of the line to the host."""
-    line = Line(read_fd, write_fd, Clock(float(limits["test_seconds"])))
+    line = Line(read_fd, write_fd, Clock(float(limits["test_seconds"]), float(limits["suite_seconds"])))
     return Driver(line, suite=suite, tree=tree, max_depth=int(limits["value_depth"]))

@@ -10,14 +10,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from .child import CHUNK, cpu_of
+from .child import CHUNK, CROWDED, cpu_of, waited_by
 from .process import close_all_but, kill_group, run_and_exit
 
 _LOOK_SECONDS = 0.02
 _MOST = 16 * 2**20
 TIMEOUT = "timeout"
-CROWDED = 10.0
-"""Where others want the same processors, a second of work may take so many."""
 
 
 class Kin:
@@ -104,15 +102,6 @@ class Kin:
         self.sock.close()
         self._pidfd = -1
         self._ended = True
-
-
-def waited_by(pid: int | str) -> float:
-    """Seconds for which a process could have run and had no processor; 0 where the kernel does not tell."""
-    try:
-        with open(f"/proc/{pid}/schedstat", "rb") as file:
-            return int(file.read().split()[1]) / 1e9
-    except (OSError, IndexError, ValueError):
-        return 0.0
 
 
 class Clock:

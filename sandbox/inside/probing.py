@@ -22,8 +22,9 @@ from typing import Any
 
 from . import sessions
 from .baseline import ALL, IMPORT, Baseline
+from .child import CROWDED, waited_by
 from .collected import RELOAD, Collected, Failures, Only
-from .kin import CROWDED, TIMEOUT, Clock, Kin, say, waited_by
+from .kin import TIMEOUT, Clock, Kin, say
 
 _ENOUGH_WALL = 3.0
 _ENOUGH_CPU = 0.5

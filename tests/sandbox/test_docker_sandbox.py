@@ -240,6 +240,30 @@ def test_a_suite_that_takes_too_long_is_stopped(sandbox: DockerSandbox) -> None:
     assert "suite_seconds" in (result.problem or "")
 
 
+def test_time_without_a_processor_is_not_the_candidates(sandbox: DockerSandbox) -> None:
+    """Promise 3: a machine on which others have the processors makes nobody's answer late. Sleeping is their time."""
+    code = b"""
+import time
+
+def work():
+    end = time.process_time() + 0.6
+    while time.process_time() < end:
+        pass
+    return True
+
+def sleep():
+    time.sleep(60)
+"""
+    tests = suite(
+        b"import solution\n\ndef test_work():\n    assert solution.work()\n\ndef test_sleep():\n    solution.sleep()\n"
+    )
+    crowded = replace(QUICK, cpus=0.2)  # the work takes at least twice as long as a test may
+
+    result = drive(sandbox, code, tests, crowded)
+
+    assert [record.outcome for record in result.tests] == ["passed", "timeout"]
+
+
 def test_commands_tell_all_about_themselves(sandbox: DockerSandbox) -> None:
     """Exit status, output, files, and a peak memory that is the command's and not ours."""
     tests = suite(b"""
