@@ -8,6 +8,7 @@ rule or a measure is changed for what is seen there, and the other half says whe
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,6 +20,10 @@ from rich.table import Table
 from benchmarks.calibration.quality import Figures, of_texts
 
 WORDS = "refactor|simplify|extract|clean ?up|split|reduce (duplication|complexity)|improve readability|dedup"
+NOT_CODE = re.compile(
+    r"\b(docs?|tests?|typing|hints?|mypy|lint|ci|setup|changelog|readme|py2|python 2)\b", re.IGNORECASE
+)
+"""Words in the subject of a commit that is about something else."""
 MOST_FILES = 4
 """Commits that touch more are moves and reformattings."""
 LEAST_LINES = 8
@@ -79,6 +84,8 @@ def _pairs(repository: Path) -> Iterator[tuple[str, Texts, Texts]]:
     found = 0
     for line in _git(repository, *asked).splitlines():
         commit, _, subject = line.partition(" ")
+        if not re.match(WORDS, subject, re.IGNORECASE) or NOT_CODE.search(subject):
+            continue  # git looks for the words at the beginning of every line of a message
         changed = _git(repository, "diff-tree", "--no-commit-id", "-r", "--no-renames", "--numstat", commit)
         rows = [row.split("\t") for row in changed.splitlines()]
         source = [row for row in rows if row[2].endswith(".py") and "test" not in row[2] and row[0] != "-"]
