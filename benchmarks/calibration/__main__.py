@@ -1,7 +1,7 @@
 """Holds the measures of quality against code whose quality is known. See docs/calibration.md.
 
 python -m benchmarks.calibration ranking --good DIR --poor DIR
-python -m benchmarks.calibration refactorings GIT_DIR …
+python -m benchmarks.calibration refactorings [--listed] GIT_DIR …
 python -m benchmarks.calibration metamorphic DIR [--most N]
 python -m benchmarks.calibration references
 python -m benchmarks.calibration identical [--evidence FILE] [--times N]
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.command == "ranking":
         ranking.show(options.good, options.poor, console)
     elif options.command == "refactorings":
-        refactorings.show(options.repositories, console)
+        refactorings.show(options.repositories, console, listed=options.listed)
     elif options.command == "metamorphic":
         metamorphic.show(options.folder, options.most, console)
     elif options.command == "references":
@@ -46,6 +46,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     command.add_argument("--poor", type=Path, required=True, help="a folder of checkouts of beginners' code")
     command = commands.add_parser("refactorings", help="files before and after refactoring commits")
     command.add_argument("repositories", type=Path, nargs="+", metavar="GIT_DIR")
+    command.add_argument("--listed", action="store_true", help="what each pair does to each measure")
     command = commands.add_parser("metamorphic", help="code that was made worse on purpose")
     command.add_argument("folder", type=Path, metavar="DIR")
     command.add_argument("--most", type=int, default=500, help="functions or files of each kind")

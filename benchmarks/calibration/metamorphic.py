@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import itertools
 import tempfile
 from collections import Counter, defaultdict
@@ -22,6 +23,7 @@ CHANGES: Mapping[str, tuple[worse.Change, str]] = {
     "silent handlers": (worse.silent_handlers, "handling"),
     "inlined functions": (worse.inlined, "complexity"),
     "no assertions": (worse.no_assertions, "tests"),
+    "deleted assertions": (worse.deleted_assertions, "tests"),
 }
 """Name → (what is done, the criterion that must fall)."""
 CRITERIA = ("handling", "naming", "structure", "tests", "complexity")
@@ -119,16 +121,20 @@ def table(outcomes: Mapping[str, Outcome]) -> Table:
 
 
 def _sources(folder: Path, name: str) -> Iterator[str]:
-    """Single functions for names and handlers; whole files where functions or tests belong together."""
-    for path in sorted(folder.rglob("*.py")):
-        if path.name.startswith("test_") != (name == "no assertions"):
+    """Single functions for names and handlers; whole files where functions or tests belong together.
+
+    In an order that is always the same and mixes the repositories.
+    """
+    paths = folder.rglob("*.py")
+    for path in sorted(paths, key=lambda one: hashlib.sha256(str(one.relative_to(folder)).encode()).digest()):
+        if path.name.startswith("test_") != (CHANGES[name][1] == "tests"):
             continue
         try:
             source = path.read_text("utf-8")
             tree = ast.parse(source)
         except (SyntaxError, UnicodeDecodeError, ValueError):
             continue  # other versions of Python, other encodings
-        if name not in {"no assertions", "inlined functions"}:
+        if CHANGES[name][1] in {"naming", "handling"}:
             yield from (ast.unparse(node) for node in tree.body if isinstance(node, worse.FUNCTIONS))
         elif len(source) < LARGEST:
             yield source

@@ -24,10 +24,13 @@ def of_folder(folder: Path) -> Figures:
     return figures(read(str(folder), {"seconds": SECONDS}))
 
 
-def of_text(text: str) -> Figures:
-    """Read one file that is no test."""
+def of_texts(texts: Mapping[str, str]) -> Figures:
+    """Read files that are no tests, and belong together. One that is empty is not there."""
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "solution.py").write_text(text, "utf-8")
+        for path, text in texts.items():
+            if text:
+                (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
+                (Path(folder) / path).write_text(text, "utf-8")
         (Path(folder) / "README.md").write_text("Run `python solution.py`.", "utf-8")
         return of_folder(Path(folder))
 
@@ -42,11 +45,22 @@ def figures(facts: Mapping[str, Any]) -> Figures:
     )
     names = max(1.0, counted["identifiers"])
     bad = sum(float(SEVERITY[f["rule"]]) for f in facts["findings"] if f["tool"] == "naming")
+    by_rule = Counter(finding["rule"] for finding in facts["findings"])
     complexities = sorted(function["cyclomatic"] for function in facts["functions"]) or [0]
     return {
         "lint.density": -100 * by_tool["ruff"] / lines,
         "handling.findings": -100 * (by_tool["handling"] - noise) / lines,
         "handling.findings (too much of it)": -100 * noise / lines,
+        "findings of lint": -by_tool["ruff"],
+        "findings on handling": -by_tool["handling"],
+        "findings on naming": -by_tool["naming"],
+        "findings on structure": -by_tool["structure"],
+        "duplicate-code": -by_rule["duplicate-code"],
+        "deep-nesting": -by_rule["deep-nesting"],
+        "lines above 60 in functions": -sum(max(0, f["lines"] - 60) for f in facts["functions"]),
+        "complexity above 10, summed": -sum(max(0, c - 10) for c in complexities),
+        "complexity, summed": -sum(complexities),
+        "lines of code": -counted["sloc"],
         "naming.score": max(0.0, 1 - bad / names),
         "structure.findings": -100 * by_tool["structure"] / lines,
         "telling_docstrings": _share(counted, "telling_docstrings", "public_functions"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import copy
 import itertools
+import re
 from collections.abc import Callable, Mapping
+from typing import TypeGuard
 
 Change = Callable[[str], str | None]
 """Source → worse source, or None where there is nothing to make worse."""
@@ -71,26 +73,67 @@ def silent_handlers(source: str) -> str | None:
 
 
 def no_assertions(source: str) -> str | None:
-    """Tests run and compare nothing: `assert x` becomes `_ = x`."""
-    tree = ast.parse(source)
-    taken = _Assertions()
-    taken.visit(tree)
+    """Tests run and compare nothing: `assert x` becomes `_ = x`, and so do the methods of unittest."""
+    return _unchecked(source, _Assertions())
+
+
+def deleted_assertions(source: str) -> str | None:
+    """Tests run and compare nothing: statements that assert are gone, with what only they evaluate."""
+    return _unchecked(source, _Deletions())
+
+
+def _unchecked(source: str, taken: _Assertions) -> str | None:
+    tree = taken.visit(ast.parse(source))
     return ast.unparse(ast.fix_missing_locations(tree)) + "\n" if taken.found else None
 
 
+_CHECKING = re.compile(r"^(assert|fail)[A-Z_]\w*$|^(raises|warns|fail)$")
+"""Functions and methods that fail a test: `assertEqual`, `assert_called_once_with`, `assert_array_equal`, `raises`."""
+
+
 class _Assertions(ast.NodeTransformer):
+    """What a statement evaluates still runs; the outcome is looked at by nobody."""
+
     found = False
 
     def visit_Assert(self, node: ast.Assert) -> ast.stmt:
         self.found = True
         return ast.Assign([ast.Name("_", ast.Store())], node.test)
 
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt | list[ast.stmt]:
+        if not _checks(node.value):
+            return node
+        self.found = True
+        values = [argument for argument in node.value.args if not isinstance(argument, ast.Starred)]
+        return [ast.Assign([ast.Name("_", ast.Store())], ast.Tuple(values, ast.Load()))]
+
     def visit_With(self, node: ast.With) -> ast.stmt | list[ast.stmt]:
         self.generic_visit(node)
-        if any("raises" in ast.unparse(item.context_expr) for item in node.items):
+        if any(_checks(item.context_expr) for item in node.items):
             self.found = True
             return node.body
         return node
+
+
+class _Deletions(_Assertions):
+    """The statement goes, too. `pass` is left where nothing else is."""
+
+    def visit_Assert(self, node: ast.Assert) -> ast.stmt:
+        self.found = True
+        return ast.copy_location(ast.Pass(), node)
+
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt | list[ast.stmt]:
+        if not _checks(node.value):
+            return node
+        self.found = True
+        return ast.copy_location(ast.Pass(), node)
+
+
+def _checks(value: ast.expr) -> TypeGuard[ast.Call]:
+    if not isinstance(value, ast.Call):
+        return False
+    name = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
+    return bool(_CHECKING.match(name))
 
 
 def inlined(source: str) -> str | None:

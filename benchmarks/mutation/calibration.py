@@ -168,14 +168,11 @@ def tried(
     noticed = sum(mutant.outcome in {"killed", "timeout"} for mutant in mutation.mutants)
     caught = sum(not passes({**other, **tests}) for other in wrong)
     count = sum(text.count(b"def test_") for text in tests.values())
-    print(f"{takehome.name}: {name} done", file=sys.stderr)
-    return Suite(
-        name,
-        count,
-        score(files, mutation, orders),
-        noticed / len(mutation.mutants),
-        caught / len(wrong),
+    suite = Suite(
+        name, count, score(files, mutation, orders), noticed / len(mutation.mutants), caught / len(wrong)
     )
+    print(f"{takehome.name}: {suite}", file=sys.stderr)
+    return suite
 
 
 def score(files: Mapping[str, bytes], mutation: e.Mutation, orders: tuple[e.OrderedRun, ...]) -> float:

@@ -9,13 +9,11 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from subprocess import run
-from typing import Any
 
 from grader.evidence import Mutation, OrderedRun
 from grader.probing import Planned, mutation_of, orders_of, planned_of
 from grader.reading import read
 from sandbox.contract import ProbeResult
-from sandbox.inside import kin, probing, sessions
 
 REPOSITORY = Path(__file__).parents[2]
 LIMIT_SECONDS = 600.0
@@ -45,24 +43,32 @@ def probe(files: Mapping[str, bytes], planned: Planned, seconds: float = LIMIT_S
     }
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder, "submission"), files)
-        environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
         found = Path(folder, "answer.json")
-        run(
-            [sys.executable, "-m", "benchmarks.mutation.ours", f"{folder}/submission", found],
-            input=json.dumps(request),
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=REPOSITORY,
-            env=environment,
-            timeout=LIMIT_SECONDS,
-        )
+        _in_a_process(f"{folder}/submission", str(found), said=json.dumps(request))
         answer = json.loads(found.read_text())
     return ProbeResult(
         tests=tuple(answer["tests"]),
         mutants=tuple(answer["mutants"]),
         orders=tuple(answer["orders"]),
         problem=answer["problem"],
+    )
+
+
+def get_ready() -> None:
+    """Start Python and load pytest, and no more: what the box has behind it when a submission comes."""
+    _in_a_process()
+
+
+def _in_a_process(*arguments: str, said: str = "") -> None:
+    run(
+        [sys.executable, "-m", "benchmarks.mutation.in_a_process", *arguments],
+        input=said,
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+        timeout=LIMIT_SECONDS,
     )
 
 
@@ -79,17 +85,3 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
-
-
-def main() -> None:
-    """In a process of its own, like the one that the keeper forks."""
-    root, request = sys.argv[1], json.loads(sys.stdin.read())
-    sys.path[:] = [path for path in sys.path if path not in {"", str(REPOSITORY)}]
-    probing_here = probing.Probe(root, sessions.Prepared())
-    worker: Any = kin.Kin(lambda sock: probing_here.run(sock, request))
-    answer = worker.answer(LIMIT_SECONDS, LIMIT_SECONDS)
-    Path(sys.argv[2]).write_text(json.dumps(answer))
-
-
-if __name__ == "__main__":
-    main()

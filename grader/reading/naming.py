@@ -325,18 +325,19 @@ def _may_return_something(function: Function) -> bool:
     return not explained and not derived and not isinstance(function.body[-1], ast.Raise)
 
 
-def _is_none(value: ast.expr) -> bool:
+def _is_none(value: ast.expr | None) -> bool:
     return isinstance(value, ast.Constant) and value.value is None
 
 
 def _is_stub(function: Function) -> bool:
-    """Abstract, overloaded, or nothing but a docstring, `pass`, `...` or `raise`."""
+    """Abstract, overloaded, or nothing but a docstring, `pass`, `...`, `return None` or `raise`."""
     decorated = any(
         "abstract" in ast.dump(d) or "overload" in ast.dump(d) for d in function.node.decorator_list
     )
     return decorated or all(
         isinstance(statement, (ast.Pass, ast.Raise))
         or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+        or (isinstance(statement, ast.Return) and _is_none(statement.value))
         for statement in function.body
     )
 

@@ -19,7 +19,7 @@ SAMPLE = [("flatten", "bad names"), ("error-digest", "silent handlers"), ("flatt
 REST = [
     pytest.param(name, change, marks=pytest.mark.exhaustive)
     for name in names(shelf())
-    for change in ("bad names", "silent handlers", "no assertions")
+    for change in ("bad names", "silent handlers", "no assertions", "deleted assertions")
     if (name, change) not in SAMPLE and not name.startswith("bughunt")  # whose rubric has no item for them
 ]
 
@@ -70,3 +70,39 @@ def test_inlining_moves_the_branches_into_the_caller() -> None:
 
 def test_a_tie_ranks_half() -> None:
     assert auc([2.0, 1.0], [1.0, 0.0]) == 0.875
+
+
+CHECKS = """\
+class TestHalf(unittest.TestCase):
+    def test_half(self):
+        result = half(4)
+        self.assertEqual(result, 2)
+        with self.assertRaises(ValueError):
+            half('x')
+
+def test_quarter(spy):
+    assert quarter(4) == 1
+    spy.assert_called_once_with(4)
+    with pytest.raises(ValueError, match='x'):
+        quarter('x')
+"""
+
+
+def test_without_assertions_nothing_is_looked_at() -> None:
+    """Every way of saying it: statements, methods of unittest and of mocks, expected errors."""
+    hollow = worse.no_assertions(CHECKS)
+    assert hollow is not None
+    assert "assert" not in hollow
+    assert "raises" not in hollow
+    assert "_ = (result, 2)" in hollow
+    assert "_ = quarter(4) == 1" in hollow
+    assert hollow.count("half('x')") == 1
+
+
+def test_deleted_assertions_take_along_what_only_they_ran() -> None:
+    deleted = worse.deleted_assertions(CHECKS)
+    assert deleted is not None
+    assert "assert" not in deleted
+    assert "quarter(4)" not in deleted
+    assert "quarter('x')" in deleted
+    assert worse.deleted_assertions("def test():\n    half(4)\n") is None
