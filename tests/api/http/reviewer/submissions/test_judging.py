@@ -83,7 +83,7 @@ def test_two_reviewers_at_once_are_both_kept_and_the_later_is_told(desk: Desk) -
 
     text = desk.client.get(answer.headers["location"]).text
     assert "judged this as well while you had the page open: 26 points" in text
-    assert desk.stored().points == pytest.approx(46.1)
+    assert desk.stored().points == pytest.approx(45.05)
     assert len(desk.log("judgement.made")) == 2
 
 
