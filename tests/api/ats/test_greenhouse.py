@@ -154,10 +154,10 @@ def test_a_test_is_complete_when_its_report_is_there_and_greenhouse_is_told(
     )
     assert told.body == b""
     status = greenhouse.status(test)
-    assert (status["partner_status"], status["partner_score"]) == ("complete", 55.1)
+    assert (status["partner_status"], status["partner_score"]) == ("complete", 54.05)
     assert status["partner_profile_url"] == f"http://127.0.0.1:8000/submissions/{submission.id}"
     assert all(isinstance(value, str | int | float) for value in status["metadata"].values())
-    assert status["metadata"]["Points"] == "55.1 of 100"
+    assert status["metadata"]["Points"] == "54.05 of 100"
 
 
 def test_a_new_key_is_sent_to_them_once_they_have_used_it_and_the_old_one_until_then(

@@ -19,7 +19,7 @@ def test_every_format_is_an_attachment_that_can_run_nothing(desk: Desk) -> None:
         assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox", what
         assert answer.headers["x-content-type-options"] == "nosniff", what
 
-    assert json.loads(desk.get("/download/json"))["score"]["points"] == 55.1
+    assert json.loads(desk.get("/download/json"))["score"]["points"] == 54.05
     assert ElementTree.fromstring(desk.get("/download/junit")).tag == "testsuites"  # noqa: S314 - our own
     assert "fix_lists" in desk.get("/download/html")
     assert desk.client.get(f"{desk.base}/download/exe").status_code == 404
@@ -44,7 +44,7 @@ def test_submissions_of_one_take_home_are_compared_side_by_side(desk: Desk) -> N
 
     text = desk.client.get(f"/compare?ids={desk.submission.id},{other.id}").text
 
-    assert "55.1 / 100" in text
+    assert "54.05 / 100" in text
     assert "100 / 100" in text
     desk.client.cookies.set("blind", "1")
     assert "Grace" not in desk.client.get(f"/compare?ids={desk.submission.id},{other.id}").text

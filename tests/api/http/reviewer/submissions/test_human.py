@@ -60,7 +60,7 @@ def share(desk: Desk) -> float:
 
 
 def test_a_question_waits_for_a_person_and_its_answer_counts(at_desk: Desk) -> None:
-    assert at_desk.stored().pending == pytest.approx(2)
+    assert at_desk.stored().pending == pytest.approx(1.5)
     assert "needs a person" in at_desk.client.get("/").text
     assert "Could the rules of the stock be used and tested without HTTP?" in at_desk.get()
 
@@ -72,7 +72,7 @@ def test_a_question_waits_for_a_person_and_its_answer_counts(at_desk: Desk) -> N
     assert "Your judgement is in force: answer “partly”." in text
     assert "needs a person" not in at_desk.client.get("/?status=graded").text.partition("<tbody>")[2]
     (entry,) = at_desk.log("judgement.made")
-    assert (entry["target"], entry["item_before"], entry["item_after"]) == (QUESTION, None, 1.0)
+    assert (entry["target"], entry["item_before"], entry["item_after"]) == (QUESTION, None, 0.75)
 
 
 def test_an_answer_that_is_none_is_refused_and_what_was_typed_stays(at_desk: Desk) -> None:
@@ -81,7 +81,7 @@ def test_an_answer_that_is_none_is_refused_and_what_was_typed_stays(at_desk: Des
     assert answer.status_code == 422
     assert "has no such answer" in answer.text
     assert "I wonder" in answer.text
-    assert at_desk.stored().pending == pytest.approx(2)
+    assert at_desk.stored().pending == pytest.approx(1.5)
 
 
 def test_withdrawing_an_answer_opens_the_question_again(at_desk: Desk) -> None:
@@ -91,7 +91,7 @@ def test_withdrawing_an_answer_opens_the_question_again(at_desk: Desk) -> None:
 
     assert at_desk.post(f"/judgements/{found.group(1)}/withdraw").status_code == 303
 
-    assert at_desk.stored().pending == pytest.approx(2)
+    assert at_desk.stored().pending == pytest.approx(1.5)
 
 
 def test_a_gate_bounds_the_total_until_it_is_waived_with_a_reason(at_desk: Desk) -> None:
@@ -111,7 +111,7 @@ def test_a_gate_bounds_the_total_until_it_is_waived_with_a_reason(at_desk: Desk)
 def test_over_the_api_as_well(reviewing: Program, submission: Submission) -> None:
     path = f"/submissions/{submission.id}"
     before = reviewing("GET", path).json()["score"]
-    assert (before["share"], before["pending"]) == (pytest.approx(0.4), pytest.approx(2))
+    assert (before["share"], before["pending"]) == (pytest.approx(0.4), pytest.approx(1.5))
 
     for judgement in (
         {"target": QUESTION, "choice": "fully", "reason": "the stock knows nothing of requests"},

@@ -29,25 +29,25 @@ def test_an_override_counts_at_once_and_the_log_has_before_and_after(desk: Desk)
 
     assert answer.status_code == 303
     assert answer.headers["location"].endswith("#c0i0")
-    assert desk.stored().points == pytest.approx(60.1)
+    assert desk.stored().points == pytest.approx(59.05)
     text = desk.client.get(answer.headers["location"]).text
     assert "Your judgement is in force: 26 points" in text
     assert "(measured: 21)" in text
     (entry,) = desk.log("judgement.made")
     assert (entry["item_before"], entry["item_after"]) == (21.0, 26.0)
-    assert (entry["points_before"], entry["points_after"]) == (55.1, 60.1)
+    assert (entry["points_before"], entry["points_after"]) == (54.05, 59.05)
 
 
 def test_a_second_judgement_wins_and_withdrawing_it_brings_the_first_back(desk: Desk) -> None:
     desk.post("/judgements", **OVERRIDE)
     second = desk.post("/judgements", **(OVERRIDE | {"points": "10", "reason": "read it again"}), seen=desk.seen())
     made = second.headers["location"].partition("done=")[2].partition("#")[0]
-    assert desk.stored().points == pytest.approx(44.1)
+    assert desk.stored().points == pytest.approx(43.05)
 
     for _ in range(2):  # twice is once
         assert desk.post(f"/judgements/{made}/withdraw").status_code == 303
 
-    assert desk.stored().points == pytest.approx(60.1)
+    assert desk.stored().points == pytest.approx(59.05)
     assert len(desk.log("judgement.withdrawn")) == 1
     history = desk.get("/history")
     assert "the brief is unclear here" in history
@@ -61,7 +61,7 @@ def test_a_judgement_that_cannot_be_is_refused_beside_its_form(desk: Desk) -> No
         assert answer.status_code == 422, change
         assert message in answer.text, change
 
-    assert desk.stored().points == pytest.approx(55.1)
+    assert desk.stored().points == pytest.approx(54.05)
     assert desk.log("judgement.made") == []
 
 
@@ -83,7 +83,7 @@ def test_two_reviewers_at_once_are_both_kept_and_the_later_is_told(desk: Desk) -
 
     text = desk.client.get(answer.headers["location"]).text
     assert "judged this as well while you had the page open: 26 points" in text
-    assert desk.stored().points == pytest.approx(46.1)
+    assert desk.stored().points == pytest.approx(45.05)
     assert len(desk.log("judgement.made")) == 2
 
 
