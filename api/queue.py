@@ -10,7 +10,8 @@ from typing import Final
 from uuid import UUID
 
 import procrastinate
-from procrastinate import PsycopgConnector
+from procrastinate import PsycopgConnector, RetryDecision
+from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 from procrastinate.tasks import configure_task
 from sqlalchemy import text
@@ -35,6 +36,8 @@ AGAIN: Final = 10
 """Priorities: new submissions before those that are graded again."""
 WORKER: Final = "grader-worker"
 """How the connections of workers that grade begin to name themselves (application_name)."""
+LAST: Final = -2
+"""Priority of what was tried before and can wait, in the office."""
 STEP: Final = 10
 """Each submission of the same candidate that waits already takes this much of the priority of the next."""
 
@@ -105,6 +108,15 @@ def defer(
         connection=psycopg_of(session),
     )
     return job.defer(**arguments)
+
+
+def on_its_own(decision: RetryDecision, job: Job) -> RetryDecision:
+    """The same decision, outside of the lane of `job`: while it waits for its next try, it keeps nothing else waiting.
+
+    The engine does jobs of a lock in their order, and does not pass one that is to be tried again in an hour. Out of
+    its lane a job may run beside others of it, so it stands behind everything else that is to be done.
+    """
+    return RetryDecision(retry_at=decision.retry_at, priority=LAST, lock=f"{job.task_name}:{job.id}")
 
 
 def defer_hooks(session: Session) -> None:

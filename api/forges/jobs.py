@@ -18,18 +18,19 @@ from api.forges.queueing import ANSWER_FORGES, FETCH_COMMIT
 from api.forges.submitting import FetchLater, submit_commit
 from api.forges.tables import ForgeDelivery
 from api.hooks.outside import Outside
-from api.queue import OFFICE_QUEUE
+from api.queue import OFFICE_QUEUE, on_its_own
 from api.service import Service
 
 
 class UntilFetched(BaseRetryStrategy):
-    """Try again when the job says so, and in a minute after anything that nobody foresaw."""
+    """Try again when the job says so, and in a minute after anything that nobody foresaw. Other commits do not wait."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """See `BaseRetryStrategy.get_retry_decision`."""
+        seconds = min(60 * 2 ** min(job.attempts, 6), 3600)
         if isinstance(exception, FetchLater):
-            return RetryDecision(retry_in={"seconds": math.ceil(exception.seconds)})
-        return RetryDecision(retry_in={"seconds": min(60 * 2 ** min(job.attempts, 6), 3600)})
+            seconds = math.ceil(exception.seconds)
+        return on_its_own(RetryDecision(retry_in={"seconds": seconds}), job)
 
 
 def add_forge_tasks(service: Service, fetch: Fetch) -> None:

@@ -58,7 +58,7 @@ class NamedRepository(Given):
     commit: Annotated[str, Field(max_length=64), Storable] = Field(description="The whole id.")
     ref: Annotated[str, Field(max_length=200), Storable] = Field(
         default="",
-        description="Branch or tag that leads to the commit, for servers that give out no commits.",
+        description="Branch or tag that leads to the commit, for people: the commit decides.",
     )
 
 

@@ -46,7 +46,7 @@ def test_every_example_of_the_page_works(
         "ADMIN": make_token(service, Scope.ADMIN, Scope.READ),
     }
     examples = EXAMPLE.findall(TEXT)
-    assert len(examples) == 5
+    assert len(examples) == 6
     for command, shown in examples:
         if "$ID" in command:
             environment["ID"] = graded(service)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -13,12 +14,15 @@ from api.audit.log import Actor
 from api.audit.tables import Event
 from api.ci.asking import Sender, Wish, ask_with_repository
 from api.ci.fetching import TRIES, fetch_for_ci
+from api.ci.jobs import add_ci_tasks
 from api.ci.tables import CiRequest
+from api.database.engine import plain_url
 from api.fetching import FetchFailed, Repository
 from api.hooks.payloads import Source, body_of
 from api.invitations.erasing import erase_candidate
 from api.invitations.tables import Candidate, Invitation
 from api.office import EVENT_TIME, tidy
+from api.queue import OFFICE_QUEUE, make_queue
 from api.service import Service
 from api.submissions.grading import TryAgain
 from api.submissions.states import State
@@ -126,6 +130,24 @@ def test_our_failures_are_tried_again_and_then_succeed(
     fetch_for_ci(service, server, asked)
 
     assert (request(service, asked).stage, request(service, asked).problem) == ("taken", "")
+
+
+def test_what_waits_for_another_try_keeps_nothing_else_of_its_pipeline_waiting(
+    service: Service, ask: Ask
+) -> None:
+    first, second = ask(), ask()
+    queue = make_queue(plain_url(service.engine))
+    failing = Server(FetchFailed("broken", "No answer.", ours=True))
+    add_ci_tasks(replace(service, queue=queue), failing)
+
+    async def work() -> None:
+        async with queue.open_async():
+            await queue.run_worker_async(queues=[OFFICE_QUEUE], wait=False, install_signal_handlers=False)
+
+    asyncio.run(work())
+
+    assert (request(service, first).stage, request(service, first).tries) == ("fetching", 1)
+    assert request(service, second).stage == "taken"
 
 
 def test_after_many_tries_it_is_our_failure_and_never_a_verdict(service: Service, ask: Ask) -> None:

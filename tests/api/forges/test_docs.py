@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -33,17 +33,21 @@ def token(house: House) -> str:
         return make_key(session, user, "docs", [Scope.ADMIN], service.now(), TESTER)[1]
 
 
+def as_the_shell_reads(command: str, variables: dict[str, str]) -> list[str]:
+    """The arguments that `curl` would be given."""
+    script = "curl() { printf '%s\\0' \"$@\"; }\n" + command
+    done = subprocess.run(["bash", "-euc", script], env=variables, capture_output=True, text=True, check=True)
+    return done.stdout.rstrip("\0").split("\0")
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_the_commands_work(github: World, token: str, name: str) -> None:
     invitation = github.link()
-    made = {"$INVITATION": str(invitation.id), "$TOKEN": token, "$GRADER": ""}
+    made = {"INVITATION": str(invitation.id), "TOKEN": token, "GRADER": ""}
     commands = re.findall(r"^```\n(curl.*?)^```$", PAGES[name], re.MULTILINE | re.DOTALL)
     assert len(commands) == 2
     for command in commands:
-        filled = command
-        for variable, value in made.items():
-            filled = filled.replace(variable, value)
-        words = shlex.split(filled.replace("\\\n", " "))
+        words = as_the_shell_reads(command, made)
         headers = dict(words[at + 1].split(": ", 1) for at, word in enumerate(words) if word == "-H")
         method = words[words.index("-X") + 1] if "-X" in words else "POST"
         address = next(word for word in words if word.startswith("/api/"))
@@ -51,8 +55,8 @@ def test_the_commands_work(github: World, token: str, name: str) -> None:
         answer = github.client.request(method, address, content=body, headers=headers)
         assert answer.status_code in {200, 201}, answer.text
         if "id" in answer.json():
-            made["$CONNECTION"] = answer.json()["id"]
-    removed = f"/api/v1/forge-connections/{made['$CONNECTION']}"
+            made["CONNECTION"] = answer.json()["id"]
+    removed = f"/api/v1/forge-connections/{made['CONNECTION']}"
     auth = {"Authorization": f"Bearer {token}"}
     assert github.client.delete(removed, headers=auth).status_code == 204
 

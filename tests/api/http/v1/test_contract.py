@@ -21,6 +21,7 @@ from api.accounts.tables import Role
 from api.http.app import create_app
 from api.invitations.tables import Invitation
 from api.service import Service
+from api.settings import Ci
 from api.takehomes.tables import Takehome
 from tests.api.conftest import TESTER
 from tests.api.graded import graded
@@ -52,7 +53,8 @@ def seeded(service: Service, flatten: Takehome, invited: Invited) -> Iterator[Se
     bounds = service.settings.bounds.model_copy(
         update={"requests_per_minute": 1_000_000, "uploads_per_hour": 1_000_000}
     )
-    roomy = replace(service, settings=service.settings.model_copy(update={"bounds": bounds}))
+    changes = {"bounds": bounds, "ci": Ci(repositories="https://git.example.com/")}
+    roomy = replace(service, settings=service.settings.model_copy(update=changes))
     submission = graded(roomy, flatten)
     invitation, _ = invited(email="grace@example.com")
     with service.sessions.begin() as session:
@@ -73,6 +75,8 @@ def seeded(service: Service, flatten: Takehome, invited: Invited) -> Iterator[Se
         headers = {"Content-Type": "application/zip"}
         asked = api("POST", "/ci/submissions?take_home=flatten", content=b"PK", headers=headers).json()["id"]
         connection = api("POST", "/ci/connections", json={"name": "a pipeline"}).json()["id"]
+        access = {"beginning": "https://git.example.com/hiring/", "token": "a-token"}
+        credential = api("PUT", "/ci/credentials", json=access).json()["id"]
         ats = api("POST", "/ats/connections", json={"name": "a system"}).json()["id"]
         forge = api("POST", "/forge-connections", json={"kind": "gitea"}).json()["id"]
         linked = {"connection": forge, "repository": "take-homes/grace"}
@@ -81,6 +85,7 @@ def seeded(service: Service, flatten: Takehome, invited: Invited) -> Iterator[Se
             "ats_id": ats,
             "request_id": asked,
             "pipeline_id": connection,
+            "credential_id": credential,
             "endpoint_id": endpoint,
             "connection_id": forge,
             "delivery_id": delivery,
