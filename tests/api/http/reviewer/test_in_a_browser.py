@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import insert, text, update
 
 from api.accounts.keys import Scope, make_key
@@ -200,4 +200,6 @@ def test_a_candidate_is_invited_and_the_link_copied(desk: Desk, service: Service
 
     link = tab.input_value("[data-copy]")
     assert link.startswith(f"{desk.address}/i/inv_")
-    assert tab.locator("button", has_text="Copy").count() == 1
+    expect(tab.locator("button", has_text="Copy")).to_have_count(
+        1
+    )  # made by a script, a moment after the page
