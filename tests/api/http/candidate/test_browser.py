@@ -210,7 +210,7 @@ def test_on_a_slow_line_the_page_tells_how_far_it_is(tab: Tab, ada: Candidate) -
         {"offline": False, "latency": 200, "downloadThroughput": 100_000, "uploadThroughput": 700_000},
     )
     told: set[str] = set()
-    page.expose_function("tell", lambda words: told.add(words))
+    page.expose_function("tell", lambda words: told.add(words))  # noqa: PLW0108 -- a builtin method cannot be
     page.evaluate(
         """new MutationObserver(() => tell(document.getElementById("upload-words").textContent))
         .observe(document.getElementById("upload-words"), {childList: true, characterData: true, subtree: true})"""
