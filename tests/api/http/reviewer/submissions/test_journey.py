@@ -69,7 +69,7 @@ def test_from_the_report_to_the_decision_with_the_keyboard(desk: Desk, open_tab:
     tab.keyboard.press("Tab")
     tab.keyboard.press("Enter")
     tab.get_by_text("Your judgement is in force: 25.5 points.").wait_for()
-    assert tab.get_by_text("59.6").first.is_visible()
+    assert tab.get_by_text("58.55").first.is_visible()
 
     tab.locator('a.at[href*="flatten.py#L"]').first.click()
     number = tab.locator("tr:target .n a")
