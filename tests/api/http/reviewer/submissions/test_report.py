@@ -71,7 +71,7 @@ def test_a_change_that_their_tests_let_pass_leads_to_its_line(desk: Desk) -> Non
 
     text = desk.get("/questions")
 
-    assert "I write `if depth &gt;= 0:` instead of `if depth &gt; 0:`" in text
+    assert "I write <code>if depth &gt;= 0:</code> instead of <code>if depth &gt; 0:</code>" in text
     assert f'href="{desk.base}/code?file=flatten.py#L12"' in text
 
 
