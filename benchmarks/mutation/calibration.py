@@ -30,7 +30,7 @@ from grader.reading import read
 from grader.rubric import parse
 from grader.takehome import Takehome, find, shelf
 
-TAKEHOMES = ("flatten", "retry", "ledger-refactor", "ingest-pipeline")
+TAKEHOMES = ("flatten", "retry", "ledger-refactor")
 MUTANTS = 30
 SECONDS = 60
 """Wall time for one run of a suite; what takes longer on a wrong solution has noticed it."""
