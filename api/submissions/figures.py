@@ -15,13 +15,15 @@ from api.submissions.tables import PassRate, Submission
 BINS: Final = 10
 TOO_EASY: Final = 0.95
 TOO_HARD: Final = 0.05
+NEWEST: Final = 5_000
+"""Submissions that figures are made of: what a page costs must not grow with the years."""
 ENOUGH: Final = 10
 """Gradings before a test is called too easy or too hard."""
 
 
 @dataclass(frozen=True)
 class Spread:
-    """Scores of a take-home. Submissions without a score are counted, never taken for zero."""
+    """Scores of the newest submissions of a take-home. Those without a score are counted, never taken for zero."""
 
     bins: tuple[int, ...]
     """Scores from 0 to 100 %, in steps of 10; 100 % belongs to the last."""
@@ -33,6 +35,11 @@ class Spread:
     def scored(self) -> int:
         """How many scores there are."""
         return sum(self.bins)
+
+    @property
+    def looked_at(self) -> int:
+        """How many submissions the figures are of."""
+        return sum(self.states.values())
 
     @property
     def under_way(self) -> int:
@@ -73,22 +80,21 @@ class Rate:
         return "too hard" if self.share <= TOO_HARD else ""
 
 
-def spread(session: Session, takehome_id: uuid.UUID) -> Spread:
-    """How the scores of a take-home are spread."""
-    of_it = Submission.takehome_id == takehome_id
-    step = func.least(func.floor(Submission.share * BINS), BINS - 1)
-    counted = session.execute(
-        select(step, func.count()).where(of_it, Submission.share.is_not(None)).group_by(step)
-    )
+def spread(session: Session, takehome_id: uuid.UUID, newest: int = NEWEST) -> Spread:
+    """How the scores of the `newest` submissions to a take-home are spread."""
+    query = select(Submission.share, Submission.state).where(Submission.takehome_id == takehome_id)
+    of_it = query.order_by(Submission.id.desc()).limit(newest).subquery().c
+    step = func.least(func.floor(of_it.share * BINS), BINS - 1)
+    counted = session.execute(select(step, func.count()).where(of_it.share.is_not(None)).group_by(step))
     bins = [0] * BINS
     for index, count in counted:
         bins[max(int(index), 0)] += count
     mean, median = session.execute(
-        select(
-            func.avg(Submission.share), func.percentile_cont(0.5).within_group(Submission.share.asc())
-        ).where(of_it, Submission.share.is_not(None))
+        select(func.avg(of_it.share), func.percentile_cont(0.5).within_group(of_it.share.asc())).where(
+            of_it.share.is_not(None)
+        )
     ).one()
-    counted = session.execute(select(Submission.state, func.count()).where(of_it).group_by(Submission.state))
+    counted = session.execute(select(of_it.state, func.count()).group_by(of_it.state))
     states = {row[0]: row[1] for row in counted}
     return Spread(tuple(bins), mean, median, states)
 

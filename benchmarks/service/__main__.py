@@ -33,7 +33,7 @@ PAGES = (
 )
 AT_LEAST = 5
 """Requests that are measured of each, however slow."""
-console = Console(highlight=False)
+console = Console(highlight=False, width=100)
 
 
 def pages(few: int, many: int, seconds: float) -> None:

@@ -246,7 +246,7 @@ def test_time_without_a_processor_is_not_the_candidates(sandbox: DockerSandbox) 
 import time
 
 def work():
-    end = time.process_time() + 0.6
+    end = time.process_time() + 0.25
     while time.process_time() < end:
         pass
     return True
@@ -254,10 +254,16 @@ def work():
 def sleep():
     time.sleep(60)
 """
-    tests = suite(
-        b"import solution\n\ndef test_work():\n    assert solution.work()\n\ndef test_sleep():\n    solution.sleep()\n"
-    )
-    crowded = replace(QUICK, cpus=0.2)  # the work takes at least twice as long as a test may
+    tests = suite(b"""
+import solution
+
+def test_work():
+    assert solution.work()
+
+def test_sleep():
+    solution.sleep()
+""")
+    crowded = replace(QUICK, cpus=0.1, suite_seconds=60.0)  # the work takes longer than a test may
 
     result = drive(sandbox, code, tests, crowded)
 

@@ -17,7 +17,7 @@ from api.http.pages import page
 from api.http.reviewer.wording import CHECKS, FEEDBACK
 from api.problems import Invalid
 from api.reviews.listing import open_changes_of
-from api.submissions.figures import ENOUGH, pass_rates, spread
+from api.submissions.figures import ENOUGH, NEWEST, pass_rates, spread
 from api.takehomes.managing import Terms, archive, change_terms, restore
 from api.takehomes.reading import by_name, levels, takehomes, versions
 from api.takehomes.tables import Takehome
@@ -62,6 +62,7 @@ def _shown(
         "feedback": FEEDBACK,
         "brief": brief_html(takehome.suite.brief, takehome.title) if takehome.suite else "",
         "spread": spreading,
+        "newest": NEWEST,
         "highest": max(spreading.bins),
         "rates": pass_rates(session, takehome.suite_id) if takehome.suite_id else [],
         "enough": ENOUGH,

@@ -51,6 +51,18 @@ def test_a_full_score_belongs_to_the_last_bar(service: Service, flatten: Takehom
         assert spread(session, flatten.id).bins[-1] == 1
 
 
+def test_figures_are_of_the_newest(service: Service, flatten: Takehome) -> None:
+    """Of all would cost more with every year."""
+    graded(service, flatten, "good", email="a@example.com")
+    graded(service, flatten, "poor", email="b@example.com")
+    graded(service, flatten, "poor", email="c@example.com")
+    with service.sessions() as session:
+        found, every = spread(session, flatten.id, newest=2), spread(session, flatten.id)
+
+    assert (found.looked_at, found.scored, found.mean) == (2, 2, found.median)
+    assert (every.looked_at, every.scored) == (3, 3)
+
+
 def test_tests_that_tell_nobody_apart_are_named(
     service: Service, people: People, client: TestClient, flatten: Takehome
 ) -> None:
