@@ -1,6 +1,6 @@
 """Reports how many public test suites run unmodified over the bridge. See docs/conformance.md.
 
-python -m benchmarks.conformance --collections DIR [--only NAME …] [--python PATH] [--json FILE]
+python -m benchmarks.conformance --collections DIR [--only NAME …] [--sample N] [--python PATH] [--json FILE]
 
 Exit code: 0 when every suite that passes in one process also passes over the bridge, 1 when not,
 2 when nothing could be measured.
@@ -14,9 +14,10 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from random import Random
 
 from benchmarks.conformance.comparison import Difference, differences, row
-from benchmarks.conformance.exercise import judges_candidate
+from benchmarks.conformance.exercise import Exercise, judges_candidate
 from benchmarks.conformance.manifest import COLLECTIONS, Collection
 from benchmarks.conformance.one_process import Outcomes, run_in_one_process
 from benchmarks.conformance.over_bridge import open_sandbox, run_over_bridge
@@ -60,12 +61,18 @@ def _measure(
 ) -> tuple[list[Outcomes], list[list[Difference]]]:
     """Both runs of every suite that judges its candidate; one that passes nothing in one process runs only once."""
     plain, differing = [], []
-    for exercise in filter(judges_candidate, collection.adapter(options.collections / collection.folder)):
+    found = filter(judges_candidate, collection.adapter(options.collections / collection.folder))
+    for exercise in found if options.sample is None else _sample(list(found), options.sample):
         alone = run_in_one_process(exercise, options.python)
         plain.append(alone)
         bridged = run_over_bridge(exercise, sandbox, options.environment) if alone.passed else Outcomes()
         differing.append(differences(f"{collection.folder}/{exercise.name}", alone, bridged))
     return plain, differing
+
+
+def _sample(exercises: list[Exercise], size: int) -> list[Exercise]:
+    """As many of them, the same ones each time."""
+    return Random(0).sample(exercises, min(size, len(exercises)))  # noqa: S311 -- nothing is guarded by it
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -74,6 +81,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--only", action="append", metavar="NAME", help="folder name of a collection (repeatable)"
     )
+    parser.add_argument("--sample", type=int, metavar="N", help="only N suites of each collection, at random")
     parser.add_argument(
         "--python", default=sys.executable, help="interpreter with pytest for the one-process run"
     )

@@ -119,6 +119,31 @@ def importing_from_top(checkout: Path) -> Iterator[Exercise]:
         yield Exercise(name, candidate, {test.name: test.read_bytes()})
 
 
+def hand_in(source: str = "") -> Adapter:
+    """A repository that is one hand-in: each test file against everything else in it.
+
+    What lies in folders called `test` or `tests`, and pytest's configuration, belongs to the suite. Files keep
+    their places, but for those in the folder `source`, from which the tests import: they come to the top.
+    """
+
+    def exercises(checkout: Path) -> Iterator[Exercise]:
+        held = {n.removeprefix(f"{source}/"): c for n, c in files_below(checkout).items()}
+        aids = {n: c for n, c in held.items() if _is_aid(n)}
+        candidate = {
+            n: c for n, c in without(held, aids).items() if not is_test(n) and not is_configuration(n)
+        }
+        for name in filter(is_test, held):
+            yield Exercise(name.removesuffix(".py"), candidate, {**aids, name: held[name]})
+
+    return exercises
+
+
+def _is_aid(name: str) -> bool:
+    folders = name.split("/")[:-1]
+    beside = not is_test(name) and not {"test", "tests"}.isdisjoint(folders)
+    return beside or name.rsplit("/", 1)[-1] in {"conftest.py", "pytest.ini"}
+
+
 def packages_with_tests(pattern: str, *, common: str) -> Adapter:
     """Tests that lie in the packages of the code, and may import it relatively: every file keeps its place.
 

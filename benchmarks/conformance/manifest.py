@@ -12,6 +12,7 @@ from benchmarks.conformance.adapters import (
     Adapter,
     corrected,
     exercism,
+    hand_in,
     importing_from_top,
     library,
     package_per_folder,
@@ -76,6 +77,46 @@ COLLECTIONS = (
         "advent-of-code-python",
         packages_with_tests("models/aoc_*/a*", common="models"),
     ),
+    Collection("integrallis/rgrbench", "rgrbench", hand_in("src")),
+    Collection("vinta/fuck-coding-interviews", "fuck-coding-interviews", hand_in()),
+    Collection("ArjanCodes/examples", "arjancodes-examples", tests_beside_code),
+    Collection("aosabook/500lines", "500lines", tests_beside_code),
+    Collection("ikostan/python", "ikostan-exercism", tests_beside_code),
+    Collection("smeruelo/coding-challenges", "coding-challenges", tests_beside_code),
+    Collection("Allan690/algos", "Allan690-algos", hand_in()),
+    Collection("CRadley/DSA", "CRadley-DSA", hand_in()),
+    Collection("dtsai720/leetcode-python", "leetcode-python", hand_in()),
+    Collection("breid48/cacheing", "cacheing", hand_in()),
+    Collection("Bhaumik-Tandan/realfast", "realfast", hand_in()),
+    Collection("bluevoidnl/parking_lot", "bluevoidnl-parking-lot", hand_in()),
+    Collection("nayakshweta/parking_lot", "nayakshweta-parking-lot", hand_in()),
+    Collection("imaskm/parking_lot", "imaskm-parking-lot", hand_in()),
+    Collection("joeljebitto-dev/parking-lot-python-cli", "parking-lot-python-cli", hand_in()),
+    Collection("sreeram-dev/qcells-assignment", "qcells-assignment", hand_in()),
+    Collection(
+        "RaviThejaReddy/Tensoriot-Backend-Python-Coding-Challange",
+        "Tensoriot-Backend-Python-Coding-Challange",
+        hand_in(),
+    ),
+    Collection("Brice-Financial-Projects/Banking-System", "Banking-System", hand_in()),
+    Collection("AramSimonian/bank_tech_test_python", "bank_tech_test_python", hand_in()),
+    Collection("adabismail/lru_cache", "adabismail-lru-cache", hand_in()),
+    Collection(
+        "UlsanCollege-English/week-3-lru-image-cache-dll-dict-ualsom",
+        "week-3-lru-image-cache-dll-dict-ualsom",
+        hand_in(),
+    ),
+    Collection("alexisprince1994/vending-machine", "vending-machine", hand_in()),
+    Collection("lplclaremont/vending-machine-challenge", "vending-machine-challenge", hand_in()),
+    Collection("sheridan-python/oop_vending_machine_solution", "oop_vending_machine_solution", hand_in()),
+    Collection("andlaf-ak/shopping-cart", "shopping-cart", hand_in("src")),
+    Collection("deankiwi/shoppingCartKata", "shoppingCartKata", hand_in()),
+    Collection("Shokr/SupermarketReceipt-Refactoring-Kata-Python", "SupermarketReceipt-Shokr", hand_in()),
+    Collection("JesusDBS/swap-meet-app", "swap-meet-app", hand_in()),
+    Collection("Viktoria2609/adagrams-py", "adagrams-py", hand_in()),
+    Collection("rhnvrm/mini-projects", "mini-projects", hand_in("test_driven_dev")),
+    Collection("AngusWG/simple-event-bus", "simple-event-bus", hand_in()),
+    Collection("AhsanSheraz/pyresilience", "pyresilience", hand_in("src")),
     Collection("mahmoud/boltons", "boltons", library("boltons", "tests")),
     Collection("pytoolz/toolz", "toolz", library("toolz", "toolz/tests")),
     Collection("more-itertools/more-itertools", "more-itertools", library("more_itertools", "tests")),
@@ -103,7 +144,7 @@ COLLECTIONS = (
 )
 
 LIBRARIES = frozenset(
-    "addict backoff boltons cachetools docopt funcy humanize inflection more-itertools parse pyrsistent "
+    "addict backoff boltons cachetools docopt funcy humanize inflection more-itertools parse pyresilience pyrsistent "
     "python-sortedcontainers python-tabulate schedule schema tenacity toolz".split()
 )
 """Folders of the collections that are the test suites of published libraries."""

@@ -13,6 +13,7 @@ import threading
 from typing import Any
 
 from . import filesync, mirror, notices, streams, wire, workplace
+from .doubled_modules import ReplacedModules
 from .objects import Objects
 from .peer import MAIN, Gone, Peer
 from .serve import Server
@@ -54,6 +55,7 @@ class CandidateHooks:
         self._notices = notices.Notices(output_bytes)
         self._tree: filesync.Tree | None = None
         self._originals: dict[tuple[str, str], Any] = {}
+        self._modules = ReplacedModules()
         self._root = root
         self._tell_frames = False
         self.objects: Objects
@@ -100,6 +102,7 @@ class CandidateHooks:
             sys.setrecursionlimit(extras["rl"])
         if "rs" in extras:
             random.seed(*extras["rs"])
+        self._modules.incoming(extras.get("sm", ()), self.objects.values)
         for module, name, *value in extras.get("w", ()):
             self._patch(module, name, value)
 

@@ -19,6 +19,7 @@ from . import (
     streams,
     workplace,
 )
+from .doubled_modules import DoubledModules
 from .line import Clock, Line
 from .objects import Objects
 from .peer import Gone, Peer
@@ -40,6 +41,7 @@ class DriverHooks:
     def __init__(self, tree: str, suite: str) -> None:
         self.objects: Objects
         self.patches = patches.Patches()
+        self._modules = DoubledModules(suite)
         self._tree_root = tree
         self._tree = filesync.Tree(tree)
         self._suite = suite
@@ -61,6 +63,7 @@ class DriverHooks:
                 self._told_tree = True
             extras["f"] = changes
         self.patches.outgoing(extras, self.objects.values)
+        self._modules.outgoing(extras, self.objects.values)
         self._levels.outgoing(extras)
         limit = sys.getrecursionlimit()
         if limit != self._recursion_limit:
@@ -108,6 +111,7 @@ class DriverHooks:
     def forget(self) -> None:
         """A fresh process knows of nothing."""
         self.patches.forget()
+        self._modules.forget()
         self._levels.forget()
         self._recursion_limit = sys.getrecursionlimit()
         self._cwd = self._suite

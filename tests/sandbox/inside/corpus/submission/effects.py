@@ -131,3 +131,17 @@ def temporary(text):
     with tempfile.NamedTemporaryFile("w", delete=False) as file:
         file.write(text)
     return file.name
+
+
+def dump(value):
+    try:
+        import odd_yaml
+    except ImportError:
+        return "not installed"
+    return odd_yaml.dump(value)
+
+
+def shout_via_client(text):
+    from odd_client.http import post
+
+    return post(text)

@@ -9,6 +9,7 @@ import random
 import sys
 import tempfile
 import time
+import types
 import unittest
 import warnings
 from unittest import mock
@@ -201,3 +202,30 @@ def test_eval_of_a_representation():
     from shapes import Vector
 
     assert eval(repr(Vector(1, 2))) == Vector(1, 2)
+
+
+def test_a_package_that_is_missing_is_doubled():
+    double = mock.MagicMock()
+    double.dump.return_value = "text"
+    assert effects.dump(1) == "not installed"
+    with mock.patch.dict(sys.modules, odd_yaml=double):
+        assert effects.dump([1]) == "text"
+    double.dump.assert_called_once_with([1])
+    assert effects.dump(1) == "not installed"
+
+
+def test_a_package_that_is_there_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "odd_yaml", types.SimpleNamespace(dump=str))
+    assert effects.dump(1) == "1"
+    monkeypatch.setitem(sys.modules, "odd_yaml", None)
+    assert effects.dump(1) == "not installed"
+
+
+def test_modules_made_by_a_test(monkeypatch):
+    package, module = types.ModuleType("odd_client"), types.ModuleType("odd_client.http")
+    package.http, module.post = module, lambda text: text.upper()
+    monkeypatch.setitem(sys.modules, "odd_client", package)
+    monkeypatch.setitem(sys.modules, "odd_client.http", module)
+    assert effects.shout_via_client("a") == "A"
+    module.post = lambda text: text * 2
+    assert effects.shout_via_client("a") == "aa"
