@@ -63,6 +63,10 @@ class MirrorMeta(type):
     def __setattr__(cls, name: str, value: Any) -> None:
         if "_bridge_class" not in vars(cls) or name in NEVER_ASKED or name == "__doc__":
             super().__setattr__(name, value)
+            if name == "__abstractmethods__" and "_bridge_class" in vars(cls):
+                class_handle(cls).ask(
+                    "set", cls, name, frozenset(value)
+                )  # a test makes instances all the same
             return
         if isinstance(value, (MethodStub, PropertyStub)):
             class_handle(cls).ask("restore", cls, name)

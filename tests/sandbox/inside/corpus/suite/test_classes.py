@@ -153,3 +153,17 @@ def test_doubles_made_after_a_class():
     assert Service(store).add("q") == 9
     store.save.assert_called_once_with("q")
     assert isinstance(store, Store)
+
+
+@mock.patch.multiple(Store, __abstractmethods__=frozenset())
+def test_an_abstract_class_can_be_instantiated_by_a_patch():
+    assert isinstance(Store(), Store)
+
+
+def test_and_is_abstract_again():
+    with pytest.raises(TypeError, match="abstract"):
+        Store()
+    with mock.patch.object(Store, "__abstractmethods__", set()):
+        assert Store()
+    with pytest.raises(TypeError, match="abstract"):
+        Store()
