@@ -85,10 +85,7 @@ COLLECTIONS = (
     Collection("smeruelo/coding-challenges", "coding-challenges", tests_beside_code),
     Collection("Allan690/algos", "Allan690-algos", hand_in()),
     Collection("CRadley/DSA", "CRadley-DSA", hand_in()),
-    Collection("dtsai720/leetcode-python", "leetcode-python", hand_in()),
     Collection("breid48/cacheing", "cacheing", hand_in()),
-    Collection("Bhaumik-Tandan/realfast", "realfast", hand_in()),
-    Collection("bluevoidnl/parking_lot", "bluevoidnl-parking-lot", hand_in()),
     Collection("nayakshweta/parking_lot", "nayakshweta-parking-lot", hand_in()),
     Collection("imaskm/parking_lot", "imaskm-parking-lot", hand_in()),
     Collection("joeljebitto-dev/parking-lot-python-cli", "parking-lot-python-cli", hand_in()),
@@ -98,7 +95,6 @@ COLLECTIONS = (
         "Tensoriot-Backend-Python-Coding-Challange",
         hand_in(),
     ),
-    Collection("Brice-Financial-Projects/Banking-System", "Banking-System", hand_in()),
     Collection("AramSimonian/bank_tech_test_python", "bank_tech_test_python", hand_in()),
     Collection("adabismail/lru_cache", "adabismail-lru-cache", hand_in()),
     Collection(
