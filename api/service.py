@@ -17,6 +17,7 @@ from api.blobs import Blobs, open_blobs
 from api.database.embedded import EmbeddedPostgres
 from api.database.engine import Sessions, make_engine, make_sessions, plain_url
 from api.database.migrate import migrate
+from api.hooks.secrets import Safe
 from api.queue import make_queue
 from api.settings import Settings
 
@@ -38,6 +39,11 @@ class Service:
     blobs: Blobs
     queue: procrastinate.App
     now: Clock = utc_now
+
+    @property
+    def safe(self) -> Safe:
+        """What opens the secrets in the database."""
+        return Safe(secret_key(self.settings))
 
 
 @contextmanager

@@ -19,9 +19,9 @@ from api.ats.connections import key_to_send
 from api.ats.tables import AtsTest
 from api.hooks.outside import Outside, OutsideError
 from api.hooks.schedule import wait_after
-from api.hooks.secrets import Safe, SecretUnreadable
+from api.hooks.secrets import SecretUnreadable
 from api.queue import OFFICE_QUEUE, TELL_ATS, defer
-from api.service import Service, secret_key
+from api.service import Service
 
 log = structlog.get_logger()
 
@@ -96,7 +96,7 @@ def tell(service: Service, outside: Outside, invitation_id: uuid.UUID) -> None:
 def _request(service: Service, outside: Outside, url: str, sealed: bytes) -> str:
     """What went wrong, in words; empty where nothing did."""
     try:
-        key = Safe(secret_key(service.settings)).open(sealed)
+        key = service.safe.open(sealed)
         basic = base64.b64encode(f"{key}:".encode()).decode("ascii")
         headers = {"authorization": f"Basic {basic}"}
         answer = outside.request("PATCH", url, headers=headers, seconds=SECONDS, most_bytes=KEPT_BYTES)

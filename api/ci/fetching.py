@@ -20,11 +20,11 @@ from api.ci.addresses import hosts_of
 from api.ci.credentials import credential_for
 from api.ci.tables import CiRequest, Stage
 from api.fetching import Fetch, FetchFailed, Repository
-from api.hooks.secrets import Safe, SecretUnreadable
+from api.hooks.secrets import SecretUnreadable
 from api.invitations.lists import by_id
 from api.invitations.tables import Invitation
 from api.problems import Busy, Problem
-from api.service import Service, secret_key
+from api.service import Service
 from api.submissions.grading import DATABASE_FAILED, LONGEST_WAIT, TryAgain
 from api.submissions.receiving import Upload, receive_from_ci
 from api.takehomes.tables import Takehome
@@ -86,7 +86,7 @@ def _claim(service: Service, request_id: uuid.UUID) -> Claim | None:
 
 
 def _with_credential(service: Service, wanted: Repository) -> Repository:
-    safe = Safe(secret_key(service.settings))
+    safe = service.safe
     with service.sessions.begin() as session:
         return replace(wanted, credential=credential_for(session, safe, wanted.url, service.now()))
 

@@ -26,7 +26,7 @@ from api.forges.statuses import status_of
 from api.forges.tables import CommitState, ForgeCommit, ForgeRepository
 from api.hooks.schedule import wait_after
 from api.hooks.secrets import Safe, SecretUnreadable
-from api.service import Service, secret_key
+from api.service import Service
 from api.submissions.states import State
 from api.submissions.tables import Submission
 
@@ -109,7 +109,7 @@ class Teller:
 
     def _take(self) -> tuple[list[Message], bool]:
         """What can be told now, a few at a time; and whether there was anything to look at."""
-        safe, now = Safe(secret_key(self.service.settings)), self.service.now()
+        safe, now = self.service.safe, self.service.now()
         messages = []
         with self.service.sessions.begin() as session:
             rows = session.execute(

@@ -21,10 +21,10 @@ from api.forges.queueing import defer_answers
 from api.forges.receiving import refuse, tell_anew
 from api.forges.secrets import access_of
 from api.forges.tables import CommitState, ForgeCommit, ForgeRepository
-from api.hooks.secrets import Safe, SecretUnreadable
+from api.hooks.secrets import SecretUnreadable
 from api.invitations.lists import by_id
 from api.problems import Busy, Problem, TooMany
-from api.service import Service, secret_key
+from api.service import Service
 from api.submissions.receiving import Upload, receive
 
 log = structlog.get_logger()
@@ -90,7 +90,7 @@ def submit_commit(service: Service, client: ForgeClient, fetch: Fetch, commit_id
 
 
 def _order(service: Service, commit_id: uuid.UUID) -> Order | None:
-    safe = Safe(secret_key(service.settings))
+    safe = service.safe
     with service.sessions() as session:
         commit = _locked(session, commit_id, lock=False)
         if commit is None or commit.state != CommitState.FETCHING:

@@ -29,7 +29,7 @@ from api.hooks.schedule import asked_wait
 from api.hooks.secrets import Safe, valid_secrets
 from api.hooks.signing import signed_headers
 from api.hooks.tables import Delivery, DeliveryState, HookEndpoint
-from api.service import Service, secret_key
+from api.service import Service
 
 log = structlog.get_logger()
 
@@ -208,7 +208,7 @@ class Sender:
 
 def make_sender(service: Service) -> Sender:
     """A sender with what the settings say."""
-    return Sender(service, Outside(service.settings.outside), Safe(secret_key(service.settings)))
+    return Sender(service, Outside(service.settings.outside), service.safe)
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

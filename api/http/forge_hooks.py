@@ -16,9 +16,8 @@ from api.forges.github import form_payload
 from api.forges.known import forge_of
 from api.forges.receiving import Facts, take_delivery
 from api.forges.tables import ForgeConnection
-from api.hooks.secrets import Safe, valid_secrets
+from api.hooks.secrets import valid_secrets
 from api.http.access import ServiceDep, SessionDep
-from api.service import secret_key
 
 log = structlog.get_logger()
 
@@ -45,7 +44,7 @@ def deliver(
         return _answer(404, "There is no such connection.")
     forge, now = forge_of(connection.kind), service.now()
     headers = {name.lower(): value for name, value in request.headers.items()}
-    secrets = valid_secrets(Safe(secret_key(service.settings)), connection, now)
+    secrets = valid_secrets(service.safe, connection, now)
     if not secrets:
         log.error(
             "a delivery cannot be checked: its secret was stored under another key", forge=connection_id

@@ -14,13 +14,13 @@ from api.accounts.tables import User
 from api.ats.connections import all_ats, ats_by_id, make_ats, newest_tests, revoke_ats, rotate_ats
 from api.ats.tables import AtsConnection
 from api.audit.log import Actor
-from api.hooks.secrets import OVERLAP_HOURS, Safe, old_is_valid
+from api.hooks.secrets import OVERLAP_HOURS, old_is_valid
 from api.http.access import Admin, ServiceDep, SessionDep
 from api.http.errors import request_id_of
 from api.http.pages import page
 from api.http.reviewer.hooks import OVERLAPS
 from api.problems import Invalid
-from api.service import Service, secret_key
+from api.service import Service
 
 router = APIRouter(prefix="/ats")
 
@@ -38,10 +38,6 @@ Line = Annotated[str, Form(max_length=1000)]
 
 def _by(request: Request, user: User) -> Actor:
     return actor_of(user, request_id_of(request))
-
-
-def _safe(service: Service) -> Safe:
-    return Safe(secret_key(service.settings))
 
 
 def _addresses(service: Service) -> list[tuple[str, str, str]]:
@@ -78,7 +74,7 @@ def add(request: Request, service: ServiceDep, session: SessionDep, user: Admin,
     """Connect a system and show its key, once."""
     name = name.replace("\0", "")
     try:
-        row, key = make_ats(session, _safe(service), name, _by(request, user), service.now())
+        row, key = make_ats(session, service.safe, name, _by(request, user), service.now())
     except Invalid as wrong:
         return _form(request, name, wrong.errors)
     return _key(request, service, row, key, "The system is connected.")
@@ -117,7 +113,7 @@ def rotate_now(
 ) -> Response:
     """Replace the key and show the new one, once."""
     row = ats_by_id(session, ats_id, lock=True)
-    key = rotate_ats(session, _safe(service), row, hours, _by(request, user), service.now())
+    key = rotate_ats(session, service.safe, row, hours, _by(request, user), service.now())
     return _key(request, service, row, key, "The new key is in force.")
 
 

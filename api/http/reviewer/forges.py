@@ -31,7 +31,7 @@ from api.http.errors import request_id_of
 from api.http.pages import page
 from api.http.reviewer.hooks import OVERLAPS
 from api.problems import Invalid
-from api.service import Service, secret_key
+from api.service import Service
 
 router = APIRouter(prefix="/forges")
 
@@ -57,7 +57,7 @@ def _by(request: Request, user: User) -> Actor:
 
 
 def _parts(service: Service) -> tuple[Outside, Safe]:
-    return Outside(service.settings.outside), Safe(secret_key(service.settings))
+    return Outside(service.settings.outside), service.safe
 
 
 def payload_url(service: Service, connection: ForgeConnection) -> str:

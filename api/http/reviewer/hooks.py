@@ -38,14 +38,14 @@ from api.hooks.reading import (
 )
 from api.hooks.recording import disable
 from api.hooks.schedule import BACK_OFF
-from api.hooks.secrets import OVERLAP_HOURS, Safe
+from api.hooks.secrets import OVERLAP_HOURS
 from api.hooks.signing import webhook_id
 from api.hooks.tables import DeliveryState, HookEndpoint
 from api.http.access import Admin, ServiceDep, SessionDep
 from api.http.errors import request_id_of
 from api.http.pages import page
 from api.problems import Invalid
-from api.service import Service, secret_key
+from api.service import Service
 
 router = APIRouter(prefix="/webhooks")
 
@@ -64,10 +64,6 @@ def _by(request: Request, user: User) -> Actor:
 
 def _outside(service: Service) -> Outside:
     return Outside(service.settings.outside)
-
-
-def _safe(service: Service) -> Safe:
-    return Safe(secret_key(service.settings))
 
 
 def _to(endpoint_id: uuid.UUID, **said: object) -> Response:
@@ -113,7 +109,7 @@ def add(
     try:
         _some(wish, every=every)
         endpoint, secret = add_endpoint(
-            session, _outside(service), _safe(service), wish, _by(request, user), service.now()
+            session, _outside(service), service.safe, wish, _by(request, user), service.now()
         )
     except Invalid as wrong:
         return _form(request, None, wish, wrong.errors)
@@ -231,7 +227,7 @@ def rotate_now(
 ) -> Response:
     """Make a new secret and show it, once."""
     endpoint = endpoint_by_id(session, endpoint_id, lock=True)
-    secret = rotate(session, _safe(service), endpoint, hours, _by(request, user), service.now())
+    secret = rotate(session, service.safe, endpoint, hours, _by(request, user), service.now())
     return _secret(request, endpoint, secret, "The new secret is in force.")
 
 

@@ -24,13 +24,13 @@ from api.ci.connections import (
 )
 from api.ci.credentials import Wish, all_credentials, remove_credential, set_credential
 from api.ci.tables import CiConnection
-from api.hooks.secrets import OVERLAP_HOURS, Safe, old_is_valid
+from api.hooks.secrets import OVERLAP_HOURS, old_is_valid
 from api.http.access import Admin, ServiceDep, SessionDep
 from api.http.errors import request_id_of
 from api.http.pages import page
 from api.http.reviewer.hooks import OVERLAPS
 from api.problems import Invalid, NotFound
-from api.service import Service, secret_key
+from api.service import Service
 from api.takehomes.reading import by_name, takehomes
 
 router = APIRouter(prefix="/pipelines")
@@ -43,10 +43,6 @@ Long = Annotated[str, Form(max_length=50_000)]
 
 def _by(request: Request, user: User) -> Actor:
     return actor_of(user, request_id_of(request))
-
-
-def _safe(service: Service) -> Safe:
-    return Safe(secret_key(service.settings))
 
 
 @router.get("")
@@ -92,7 +88,7 @@ def add(
     try:
         takehome = by_name(session, take_home) if take_home else None
         row, secret = make_connection(
-            session, _safe(service), name, takehome, _by(request, user), service.now()
+            session, service.safe, name, takehome, _by(request, user), service.now()
         )
     except Invalid as wrong:
         return _form(request, session, name, take_home, wrong.errors)
@@ -142,7 +138,7 @@ def set_now(
     wish = Wish(beginning.strip(), git_user.strip(), token.strip(), key, hosts)
     allowed = service.settings.ci.repositories
     try:
-        set_credential(session, _safe(service), wish, allowed, _by(request, user), service.now())
+        set_credential(session, service.safe, wish, allowed, _by(request, user), service.now())
     except Invalid as wrong:
         return _credential_form(request, service, wish, wrong.errors, wrong.detail)
     return RedirectResponse("/pipelines", 303)
@@ -185,7 +181,7 @@ def rotate_now(
 ) -> Response:
     """Replace the secret and show the new one, once."""
     row = connection_by_id(session, pipeline_id, lock=True)
-    secret = rotate_connection(session, _safe(service), row, hours, _by(request, user), service.now())
+    secret = rotate_connection(session, service.safe, row, hours, _by(request, user), service.now())
     return _secret(request, service, row, secret, "The new secret is in force.")
 
 

@@ -13,11 +13,9 @@ from api.accounts.keys import Scope
 from api.ats import greenhouse
 from api.ats.connections import all_ats, ats_by_id, make_ats, revoke_ats, rotate_ats
 from api.ats.tables import AtsConnection
-from api.hooks.secrets import Safe
 from api.http.access import Ats, Caller, ServiceDep, SessionDep, needs_scope
 from api.http.v1.answers import problems
 from api.http.v1.shapes import Given, Shown, Storable
-from api.service import secret_key
 
 router = APIRouter(prefix="/ats", tags=["ATS"])
 BASIC: dict[str, Any] = {"security": [{"key": []}]}
@@ -188,7 +186,7 @@ def add_system(
     wanted: NewAts, service: ServiceDep, session: SessionDep, administrator: Administrator
 ) -> AtsWithKey:
     """The key is in this answer and nowhere else."""
-    safe = Safe(secret_key(service.settings))
+    safe = service.safe
     row, key = make_ats(session, safe, wanted.name, administrator.actor, service.now())
     return _with_key(row, key)
 
@@ -203,7 +201,7 @@ def rotate_key(
 ) -> AtsWithKey:
     """The new key is in this answer and nowhere else. The old one is valid for a while: two at a time."""
     row = ats_by_id(session, ats_id, lock=True)
-    safe, now = Safe(secret_key(service.settings)), service.now()
+    safe, now = service.safe, service.now()
     return _with_key(row, rotate_ats(session, safe, row, rotation.old_signs_hours, administrator.actor, now))
 
 

@@ -17,7 +17,6 @@ from api.ci.connections import (
     revoke_connection,
     rotate_connection,
 )
-from api.hooks.secrets import Safe
 from api.http.access import Caller, ServiceDep, SessionDep, SubmittedDep, needs_scope
 from api.http.v1.answers import NOT_MODIFIED, problems, tagged
 from api.http.v1.ci_bodies import JSON, Archive, SentToCi
@@ -35,7 +34,6 @@ from api.http.v1.ci_shapes import (
 from api.http.v1.reports import Wanted, formats, rendered, report_of
 from api.http.v1.uploads import FORM, RAW
 from api.problems import Invalid, NotFound
-from api.service import secret_key
 from api.submissions.finding import submission_by_id
 from api.takehomes.reading import by_name
 from grader.report import CandidateReport, candidate_view
@@ -182,7 +180,7 @@ def add_connection(
             takehome = by_name(session, wanted.take_home)
         except NotFound as error:
             raise Invalid(error.detail, errors={"take_home": "there is none of this name"}) from error
-    safe = Safe(secret_key(service.settings))
+    safe = service.safe
     row, secret = make_connection(session, safe, wanted.name, takehome, administrator.actor, service.now())
     return ConnectionWithSecret(**connection_shown(row).model_dump(), secret=secret)
 
@@ -199,7 +197,7 @@ def rotate_secret(
 ) -> ConnectionWithSecret:
     """The new secret is in this answer and nowhere else. The old one is valid for a while: two at a time."""
     row = connection_by_id(session, pipeline_id, lock=True)
-    safe, now = Safe(secret_key(service.settings)), service.now()
+    safe, now = service.safe, service.now()
     secret = rotate_connection(session, safe, row, rotation.old_signs_hours, administrator.actor, now)
     return ConnectionWithSecret(**connection_shown(row).model_dump(), secret=secret)
 

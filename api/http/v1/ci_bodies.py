@@ -16,7 +16,7 @@ from api.audit.log import Actor
 from api.ci.asking import Sender, Wish
 from api.ci.connections import connection_by_id
 from api.ci.signatures import NotSigned, Signed, check_signature, signed_headers_of
-from api.hooks.secrets import Safe, valid_secrets
+from api.hooks.secrets import valid_secrets
 from api.http.access import ServiceDep
 from api.http.errors import request_id_of
 from api.http.v1.ci_shapes import Asked, AskedToFetch, NamedRepository
@@ -32,7 +32,7 @@ from api.http.v1.uploads import (
     kind_of,
 )
 from api.problems import Invalid, NotFound, NotSignedIn, WrongType
-from api.service import Service, secret_key
+from api.service import Service
 
 JSON: Final = "application/json"
 TYPES: Final = (JSON, FORM, *RAW)
@@ -145,7 +145,7 @@ def _known(request: Request, service: Service, connection: uuid.UUID) -> _Known:
         except NotFound as error:
             raise NotSignedIn("This connection is unknown or revoked.") from error
         actor = Actor("connection", str(row.id), row.name, request_id_of(request))
-        secrets = valid_secrets(Safe(secret_key(service.settings)), row, service.now())
+        secrets = valid_secrets(service.safe, row, service.now())
     if not secrets:
         raise NotSignedIn("The secret of this connection cannot be read any more: rotate it.")
     return _Known(actor, row.takehome_id, secrets)

@@ -18,11 +18,9 @@ from api.ci.credentials import (
     remove_credential,
     set_credential,
 )
-from api.hooks.secrets import Safe
 from api.http.access import Caller, ServiceDep, SessionDep, needs_scope
 from api.http.v1.answers import problems
 from api.http.v1.shapes import Given, Line, Shown, Storable
-from api.service import secret_key
 
 router = APIRouter(prefix="/ci/credentials", tags=["CI"])
 Administrator = Annotated[Caller, Depends(needs_scope(Scope.ADMIN))]
@@ -71,7 +69,7 @@ def put_credential(
 ) -> CredentialShown:
     """Set it, or replace the one of the same beginning: what is fetched from now on is fetched with it."""
     wish = Wish(given.beginning, given.user, given.token, given.private_key, given.known_hosts)
-    safe, allowed = Safe(secret_key(service.settings)), service.settings.ci.repositories
+    safe, allowed = service.safe, service.settings.ci.repositories
     row = set_credential(session, safe, wish, allowed, administrator.actor, service.now())
     return CredentialShown.model_validate(row)
 

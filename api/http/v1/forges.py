@@ -16,13 +16,11 @@ from api.forges.managing import TRIGGERS, Wish, add_connection, change_connectio
 from api.forges.reading import connection_by_id, connections, page_of_deliveries
 from api.forges.tables import ForgeConnection, ForgeKind, ForgeRepository, Result
 from api.hooks.outside import Outside
-from api.hooks.secrets import Safe
 from api.http.access import Caller, ServiceDep, SessionDep, needs_scope
 from api.http.v1.answers import problems
 from api.http.v1.shapes import Given, Shown, Storable
 from api.invitations.lists import by_id
 from api.problems import NotFound
-from api.service import secret_key
 
 router = APIRouter(tags=["Forges"])
 
@@ -159,7 +157,7 @@ def add(
     row, secret = add_connection(
         session,
         Outside(service.settings.outside),
-        Safe(secret_key(service.settings)),
+        service.safe,
         wish,
         caller.actor,
         service.now(),
@@ -203,7 +201,7 @@ def change(
         wanted.token,
         row.triggers if wanted.triggers is None else wanted.triggers,
     )
-    outside, safe = Outside(service.settings.outside), Safe(secret_key(service.settings))
+    outside, safe = Outside(service.settings.outside), service.safe
     change_connection(session, outside, safe, row, wish, caller.actor, service.now())
     return _connection(service, row)
 
@@ -234,7 +232,7 @@ def new_secret(
 ) -> ConnectionWithSecret:
     """The new secret is in this answer and nowhere else."""
     row = connection_by_id(session, connection_id, lock=True)
-    safe = Safe(secret_key(service.settings))
+    safe = service.safe
     secret = rotate(
         session,
         safe,

@@ -31,12 +31,10 @@ from api.hooks.reading import (
     page_of_deliveries,
 )
 from api.hooks.recording import disable
-from api.hooks.secrets import Safe
 from api.hooks.signing import webhook_id
 from api.hooks.tables import Attempt, Delivery, DeliveryState, HookEndpoint
 from api.http.access import Caller, ServiceDep, SessionDep, needs_scope
 from api.http.v1.answers import problems
-from api.service import secret_key
 
 router = APIRouter(prefix="/webhooks", tags=["Webhooks"])
 
@@ -161,7 +159,7 @@ def add(
 ) -> EndpointWithSecret:
     """The secret is in this answer and nowhere else."""
     wish = Wish(wanted.url, wanted.description, wanted.kinds)
-    outside, safe = Outside(service.settings.outside), Safe(secret_key(service.settings))
+    outside, safe = Outside(service.settings.outside), service.safe
     endpoint, secret = add_endpoint(session, outside, safe, wish, caller.actor, service.now())
     return EndpointWithSecret(**_endpoint(endpoint).model_dump(), secret=secret)
 
@@ -215,7 +213,7 @@ def new_secret(
 ) -> EndpointWithSecret:
     """The new secret is in this answer and nowhere else."""
     endpoint = endpoint_by_id(session, endpoint_id, lock=True)
-    safe = Safe(secret_key(service.settings))
+    safe = service.safe
     secret = rotate(session, safe, endpoint, rotation.old_signs_hours, caller.actor, service.now())
     return EndpointWithSecret(**_endpoint(endpoint).model_dump(), secret=secret)
 
