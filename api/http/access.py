@@ -39,6 +39,11 @@ LINK_GUESSES: Final = 30
 """Unknown links that one address may ask for in a quarter of an hour."""
 
 
+def acting(request: Request, user: User) -> Actor:
+    """Who the audit log says it was, with the request."""
+    return actor_of(user, request_id_of(request))
+
+
 def service_of(request: Request) -> Service:
     """The service that the application was made with."""
     service: Service = request.app.state.service
@@ -184,7 +189,7 @@ def caller(request: Request, service: ServiceDep, session: SessionDep) -> Caller
         raise NotSignedIn("Send a token: `Authorization: Bearer tgr_…`. Administrators make tokens.")
     user = signed_in(request, service, session)
     scopes = frozenset(scope.value for scope in _SCOPES_OF_ROLE[Role(user.role)])
-    return Caller(actor_of(user, request_id_of(request)), scopes, user=user)
+    return Caller(acting(request, user), scopes, user=user)
 
 
 def needs_scope(scope: Scope) -> Callable[..., Caller]:

@@ -9,14 +9,10 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api.accounts.people import actor_of
-from api.accounts.tables import User
 from api.ats.connections import all_ats, ats_by_id, make_ats, newest_tests, revoke_ats, rotate_ats
 from api.ats.tables import AtsConnection
-from api.audit.log import Actor
 from api.hooks.secrets import OVERLAP_HOURS, old_is_valid
-from api.http.access import Admin, ServiceDep, SessionDep
-from api.http.errors import request_id_of
+from api.http.access import Admin, ServiceDep, SessionDep, acting
 from api.http.pages import page
 from api.http.reviewer.hooks import OVERLAPS
 from api.problems import Invalid
@@ -34,10 +30,6 @@ CALLS: Final = {
 """Of the contract, and how each is called."""
 
 Line = Annotated[str, Form(max_length=1000)]
-
-
-def _by(request: Request, user: User) -> Actor:
-    return actor_of(user, request_id_of(request))
 
 
 def _addresses(service: Service) -> list[tuple[str, str, str]]:
@@ -74,7 +66,7 @@ def add(request: Request, service: ServiceDep, session: SessionDep, user: Admin,
     """Connect a system and show its key, once."""
     name = name.replace("\0", "")
     try:
-        row, key = make_ats(session, service.safe, name, _by(request, user), service.now())
+        row, key = make_ats(session, service.safe, name, acting(request, user), service.now())
     except Invalid as wrong:
         return _form(request, name, wrong.errors)
     return _key(request, service, row, key, "The system is connected.")
@@ -113,7 +105,7 @@ def rotate_now(
 ) -> Response:
     """Replace the key and show the new one, once."""
     row = ats_by_id(session, ats_id, lock=True)
-    key = rotate_ats(session, service.safe, row, hours, _by(request, user), service.now())
+    key = rotate_ats(session, service.safe, row, hours, acting(request, user), service.now())
     return _key(request, service, row, key, "The new key is in force.")
 
 
@@ -123,5 +115,5 @@ def revoke_now(
 ) -> Response:
     """Make its key useless."""
     row = ats_by_id(session, ats_id, lock=True)
-    revoke_ats(session, row, _by(request, user), service.now())
+    revoke_ats(session, row, acting(request, user), service.now())
     return RedirectResponse("/ats", 303)

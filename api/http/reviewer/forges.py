@@ -9,9 +9,6 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api.accounts.people import actor_of
-from api.accounts.tables import User
-from api.audit.log import Actor
 from api.forges.interface import Trigger
 from api.forges.managing import (
     TRIGGERS,
@@ -26,8 +23,7 @@ from api.forges.reading import all_connections, connection_by_id, newest_commits
 from api.forges.tables import ForgeConnection, ForgeKind, Result
 from api.hooks.outside import Outside
 from api.hooks.secrets import OVERLAP_HOURS, Safe
-from api.http.access import Admin, ServiceDep, SessionDep
-from api.http.errors import request_id_of
+from api.http.access import Admin, ServiceDep, SessionDep, acting
 from api.http.pages import page
 from api.http.reviewer.hooks import OVERLAPS
 from api.problems import Invalid
@@ -50,10 +46,6 @@ TRIGGER_WORDS: Final = {
 
 Line = Annotated[str, Form(max_length=1000)]
 Long = Annotated[str, Form(max_length=20_000)]
-
-
-def _by(request: Request, user: User) -> Actor:
-    return actor_of(user, request_id_of(request))
 
 
 def _parts(service: Service) -> tuple[Outside, Safe]:
@@ -128,7 +120,7 @@ def add(
             outside,
             safe,
             wish,
-            _by(request, user),
+            acting(request, user),
             service.now(),
             secret=secret.strip(),
         )
@@ -230,7 +222,7 @@ def edit(
         triggers,
     )
     try:
-        change_connection(session, outside, safe, connection, wish, _by(request, user), service.now())
+        change_connection(session, outside, safe, connection, wish, acting(request, user), service.now())
     except Invalid as wrong:
         return _form(request, connection, wish, wrong.errors)
     return RedirectResponse(f"/forges/{connection_id}", 303)
@@ -249,7 +241,7 @@ def rotate_now(
     """Replace the secret and show the new one, once."""
     connection = connection_by_id(session, connection_id, lock=True)
     safe = _parts(service)[1]
-    by, now = _by(request, user), service.now()
+    by, now = acting(request, user), service.now()
     made = rotate(session, safe, connection, hours, by, now, secret=secret.strip())
     return _secret(request, service, connection, made, "The new secret is in force.")
 
@@ -260,5 +252,5 @@ def remove_now(
 ) -> Response:
     """Remove it with its links and its log."""
     connection = connection_by_id(session, connection_id, lock=True)
-    remove_connection(session, connection, _by(request, user), service.now())
+    remove_connection(session, connection, acting(request, user), service.now())
     return RedirectResponse("/forges", 303)

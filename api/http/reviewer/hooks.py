@@ -12,9 +12,6 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api.accounts.people import actor_of
-from api.accounts.tables import User
-from api.audit.log import Actor
 from api.hooks.managing import (
     Wish,
     add_endpoint,
@@ -41,8 +38,7 @@ from api.hooks.schedule import BACK_OFF
 from api.hooks.secrets import OVERLAP_HOURS
 from api.hooks.signing import webhook_id
 from api.hooks.tables import DeliveryState, HookEndpoint
-from api.http.access import Admin, ServiceDep, SessionDep
-from api.http.errors import request_id_of
+from api.http.access import Admin, ServiceDep, SessionDep, acting
 from api.http.pages import page
 from api.problems import Invalid
 from api.service import Service
@@ -56,10 +52,6 @@ OVERLAPS: Final = {0: "not at all", 24: "for 24 hours", 168: "for 7 days"}
 Url = Annotated[str, Form(max_length=4000)]
 Description = Annotated[str, Form(max_length=1000)]
 Kinds = Annotated[list[str], Form()]
-
-
-def _by(request: Request, user: User) -> Actor:
-    return actor_of(user, request_id_of(request))
 
 
 def _outside(service: Service) -> Outside:
@@ -109,7 +101,7 @@ def add(
     try:
         _some(wish, every=every)
         endpoint, secret = add_endpoint(
-            session, _outside(service), service.safe, wish, _by(request, user), service.now()
+            session, _outside(service), service.safe, wish, acting(request, user), service.now()
         )
     except Invalid as wrong:
         return _form(request, None, wish, wrong.errors)
@@ -210,7 +202,7 @@ def edit(
     wish = Wish(url.strip(), description, () if every else tuple(kinds))
     try:
         _some(wish, every=every)
-        change_endpoint(session, _outside(service), endpoint, wish, _by(request, user), service.now())
+        change_endpoint(session, _outside(service), endpoint, wish, acting(request, user), service.now())
     except Invalid as wrong:
         return _form(request, endpoint, wish, wrong.errors)
     return _to(endpoint_id)
@@ -227,7 +219,7 @@ def rotate_now(
 ) -> Response:
     """Make a new secret and show it, once."""
     endpoint = endpoint_by_id(session, endpoint_id, lock=True)
-    secret = rotate(session, service.safe, endpoint, hours, _by(request, user), service.now())
+    secret = rotate(session, service.safe, endpoint, hours, acting(request, user), service.now())
     return _secret(request, endpoint, secret, "The new secret is in force.")
 
 
@@ -237,7 +229,7 @@ def disable_now(
 ) -> Response:
     """Tell it nothing more."""
     endpoint = endpoint_by_id(session, endpoint_id, lock=True)
-    disable(session, endpoint, f"Disabled by {user.name}.", _by(request, user), service.now())
+    disable(session, endpoint, f"Disabled by {user.name}.", acting(request, user), service.now())
     return _to(endpoint_id)
 
 
@@ -246,7 +238,7 @@ def enable_now(
     request: Request, service: ServiceDep, session: SessionDep, user: Admin, endpoint_id: uuid.UUID
 ) -> Response:
     """Tell it again."""
-    enable(session, endpoint_by_id(session, endpoint_id, lock=True), _by(request, user), service.now())
+    enable(session, endpoint_by_id(session, endpoint_id, lock=True), acting(request, user), service.now())
     return _to(endpoint_id)
 
 
@@ -255,7 +247,7 @@ def remove_now(
     request: Request, service: ServiceDep, session: SessionDep, user: Admin, endpoint_id: uuid.UUID
 ) -> Response:
     """Remove it with its log."""
-    remove(session, endpoint_by_id(session, endpoint_id, lock=True), _by(request, user), service.now())
+    remove(session, endpoint_by_id(session, endpoint_id, lock=True), acting(request, user), service.now())
     return RedirectResponse("/webhooks", 303)
 
 
@@ -268,7 +260,7 @@ def test_now(
 ) -> Response:
     """Send a test event, and show what becomes of it."""
     endpoint = endpoint_by_id(session, endpoint_id)
-    made = send_test(session, endpoint, service.settings.base_url, _by(request, user), service.now())
+    made = send_test(session, endpoint, service.settings.base_url, acting(request, user), service.now())
     return RedirectResponse(f"/webhooks/{endpoint_id}/deliveries/{made.id}", 303)
 
 
@@ -291,7 +283,7 @@ def resend_since(
             endpoint,
             moment if moment.tzinfo else moment.replace(tzinfo=UTC),
             service.settings.base_url,
-            _by(request, user),
+            acting(request, user),
             service.now(),
             delivered=delivered,
         )
@@ -334,5 +326,5 @@ def resend(
     """Send it again, under the same id."""
     endpoint = endpoint_by_id(session, endpoint_id)
     delivery = delivery_by_id(session, endpoint_id, delivery_id, lock=True)
-    send_again(session, endpoint, delivery, _by(request, user), service.now())
+    send_again(session, endpoint, delivery, acting(request, user), service.now())
     return RedirectResponse(f"/webhooks/{endpoint_id}/deliveries/{delivery_id}", 303)

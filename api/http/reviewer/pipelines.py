@@ -10,9 +10,6 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from api.accounts.people import actor_of
-from api.accounts.tables import User
-from api.audit.log import Actor
 from api.ci.addresses import allowed_beginnings
 from api.ci.asking import newest_requests
 from api.ci.connections import (
@@ -25,8 +22,7 @@ from api.ci.connections import (
 from api.ci.credentials import Wish, all_credentials, remove_credential, set_credential
 from api.ci.tables import CiConnection
 from api.hooks.secrets import OVERLAP_HOURS, old_is_valid
-from api.http.access import Admin, ServiceDep, SessionDep
-from api.http.errors import request_id_of
+from api.http.access import Admin, ServiceDep, SessionDep, acting
 from api.http.pages import page
 from api.http.reviewer.hooks import OVERLAPS
 from api.problems import Invalid, NotFound
@@ -39,10 +35,6 @@ ROWS: Final = 50
 
 Line = Annotated[str, Form(max_length=1000)]
 Long = Annotated[str, Form(max_length=50_000)]
-
-
-def _by(request: Request, user: User) -> Actor:
-    return actor_of(user, request_id_of(request))
 
 
 @router.get("")
@@ -88,7 +80,7 @@ def add(
     try:
         takehome = by_name(session, take_home) if take_home else None
         row, secret = make_connection(
-            session, service.safe, name, takehome, _by(request, user), service.now()
+            session, service.safe, name, takehome, acting(request, user), service.now()
         )
     except Invalid as wrong:
         return _form(request, session, name, take_home, wrong.errors)
@@ -138,7 +130,7 @@ def set_now(
     wish = Wish(beginning.strip(), git_user.strip(), token.strip(), key, hosts)
     allowed = service.settings.ci.repositories
     try:
-        set_credential(session, service.safe, wish, allowed, _by(request, user), service.now())
+        set_credential(session, service.safe, wish, allowed, acting(request, user), service.now())
     except Invalid as wrong:
         return _credential_form(request, service, wish, wrong.errors, wrong.detail)
     return RedirectResponse("/pipelines", 303)
@@ -149,7 +141,7 @@ def remove_now(
     request: Request, service: ServiceDep, session: SessionDep, user: Admin, credential_id: uuid.UUID
 ) -> Response:
     """Forget it."""
-    remove_credential(session, credential_id, _by(request, user), service.now())
+    remove_credential(session, credential_id, acting(request, user), service.now())
     return RedirectResponse("/pipelines", 303)
 
 
@@ -181,7 +173,7 @@ def rotate_now(
 ) -> Response:
     """Replace the secret and show the new one, once."""
     row = connection_by_id(session, pipeline_id, lock=True)
-    secret = rotate_connection(session, service.safe, row, hours, _by(request, user), service.now())
+    secret = rotate_connection(session, service.safe, row, hours, acting(request, user), service.now())
     return _secret(request, service, row, secret, "The new secret is in force.")
 
 
@@ -191,5 +183,5 @@ def revoke_now(
 ) -> Response:
     """Believe it nothing any more."""
     row = connection_by_id(session, pipeline_id, lock=True)
-    revoke_connection(session, row, _by(request, user), service.now())
+    revoke_connection(session, row, acting(request, user), service.now())
     return RedirectResponse("/pipelines", 303)
