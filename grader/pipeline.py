@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from grader.collected import hidden_tests_of, own_tests_of, seconds_of, variant_of
+from grader.counting import believed, counting
 from grader.evidence import (
     EnvironmentId,
     Evidence,
@@ -23,14 +24,13 @@ from grader.evidence import (
     RefusedEntry,
     Stage,
     Submission,
-    TestOutcome,
     Variant,
 )
 from grader.facts import BadFacts, assertions_of, reading_of
 from grader.intake.errors import IntakeError
 from grader.intake.submission import Intake, submission_facts
 from grader.plan import KnownTest, Plan, VariantPlan, with_tests_of
-from grader.probing import Planned, asks, mutation_of, orders_of, planned_of, probe
+from grader.probing import Planned, asks, planned_of, probe
 from grader.takehome import TakehomeError
 from grader.workloads import compare, workloads_of
 from sandbox.contract import CandidateBox, DriveResult, OwnTestsResult, Sandbox
@@ -129,18 +129,21 @@ def _collect(sandbox: Sandbox, plan: Plan, intake: Intake, progress: Progress) -
         _with_cpu(read.stage, cpu),
         _with_cpu(hidden.stage, hidden.value.grading_cpu_seconds + hidden.value.candidate_cpu_seconds),
     ]
+    submission = submission_facts(intake, plan.starter)
     own_tests = OwnTests(problem="no test files were found")
     if own:
         own_tests = own_tests_of(theirs.value, intake.files, assertions, others.value)
         stages.append(_with_cpu(theirs.stage, theirs.value.cpu_seconds))
         if plan.variants:
             stages.append(others.stage)
-        if asks(plan) and any(test.outcome is TestOutcome.PASSED for test in own_tests.tests):
+        heeded = believed(submission.files, facts.findings, own_tests) or [
+            test.id for test in counting(submission.files, own_tests)
+        ]
+        if asks(plan) and heeded:
             progress("trying their tests on changed code")  # after the rest, whose time it must not take
-            probed = _timed("probe", lambda: probe(sandbox, plan, intake, planned))
-            mutation = mutation_of(planned, probed.value) if plan.mutants else None
-            orders = orders_of(probed.value)
-            own_tests = own_tests.model_copy(update={"mutation": mutation, "orders": orders})
+            probed = _timed("probe", lambda: probe(sandbox, plan, intake, planned, heeded))
+            mutation = probed.value.mutation if plan.mutants else None
+            own_tests = own_tests.model_copy(update={"mutation": mutation, "orders": probed.value.orders})
             stages.append(_with_cpu(probed.stage, probed.value.cpu_seconds))
     resources = None
     if workloads_of(plan):  # alone, after everything else, so that nothing of ours disturbs what is measured
@@ -151,7 +154,7 @@ def _collect(sandbox: Sandbox, plan: Plan, intake: Intake, progress: Progress) -
     stages.append(Stage(name="all", wall_seconds=round(time.monotonic() - start, 4)))
     return Evidence(
         outcome=Outcome.GRADED,
-        submission=submission_facts(intake, plan.starter),
+        submission=submission,
         takehome=plan.takehome,
         environment=_environment(sandbox, plan),
         hidden_tests=collected,

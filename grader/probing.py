@@ -57,15 +57,20 @@ class Planned:
     changes: tuple[PlannedChange, ...] = ()
     possible: int = 0
 
-    def to_be_tried(self) -> tuple[Change, ...]:
-        """What the box is told of them."""
+    def to_be_tried(self, again: Collection[int] | None = None) -> tuple[Change, ...]:
+        """What the box is told of them: all, or those numbered `again` and the controls, which stay unknown there."""
         return tuple(
             Change(id=number, **change.model_dump(exclude={"control", "diff"}))
             for number, change in enumerate(self.changes)
+            if again is None or number in again or change.control
         )
 
 
-_NOTHING: tuple[Verdict | None, str] = (None, "")
+Claim = tuple[Verdict | None, str]
+Claims = dict[int, Claim]
+"""By the number of a change: the verdict, and the id of the test that noticed."""
+_NOTHING: Claim = (None, "")
+_NOTICED = {"killed", "timeout"}
 _CHANGES = TypeAdapter(list[PlannedChange])
 
 
@@ -93,48 +98,104 @@ def asks(plan: Plan) -> bool:
     return plan.mutants > 0 or plan.orders
 
 
-def probe(sandbox: Sandbox, plan: Plan, intake: Intake, planned: Planned) -> ProbeResult:
+@dataclass(frozen=True)
+class Probed:
+    """What came of it."""
+
+    mutation: Mutation
+    orders: tuple[OrderedRun, ...]
+    cpu_seconds: float
+
+
+def probe(sandbox: Sandbox, plan: Plan, intake: Intake, planned: Planned, heeded: Collection[str]) -> Probed:
     """Try the changes, in a box of its own: one that has never heard a question of a hidden test.
+
+    The first test that fails ends the run on a change, and which is first hangs on how long each takes. So only the
+    tests `heeded` (ids) are run on changes; and what an unreliable one noticed is tried once more, without any such,
+    in a fresh box.
 
     Raises:
         SandboxError: our side could not do it.
     """
+    first = _asked(sandbox, plan, intake, planned.to_be_tried(), heeded)
+    cpu, second = first.cpu_seconds, None
+    others = set(heeded) - _unreliable(planned, first)
+    again = _in_doubt(planned, first)
+    if again and others:
+        second = _asked(sandbox, plan, intake, planned.to_be_tried(again), others)
+        cpu += second.cpu_seconds
+    return Probed(mutation_of(planned, first, second), orders_of(first), cpu)
+
+
+def _asked(
+    sandbox: Sandbox, plan: Plan, intake: Intake, changes: tuple[Change, ...], heeded: Collection[str]
+) -> ProbeResult:
+    files = {test.partition("::")[0] for test in heeded}
+    select = tuple(path for path in plan.own_tests(intake.files) if path in files)
     with sandbox.box(plan.environment, intake.files, plan.limits) as box:
-        return box.probe(plan.own_tests(intake.files), planned.to_be_tried(), intake.digest)
+        return box.probe(select, changes, intake.digest, tuple(sorted(heeded)))
 
 
-def mutation_of(planned: Planned, result: ProbeResult) -> Mutation:
-    """What the tests noticed. Every word of `result` is a claim."""
-    claims = _claims(result, len(planned.changes))
-    twice: Counter[PlannedChange] = Counter()
-    tried: set[PlannedChange] = set()
-    unreliable = {test for run in orders_of(result) for test in run.failing}
-    mutants = []
-    for number, change in enumerate(planned.changes):
-        verdict, by = claims.get(number, _NOTHING)
-        if not change.control:
-            mutants.append(
-                Mutant(
-                    place=Place(path=change.path, line=change.line, end_line=change.end_line),
-                    diff=change.diff,
-                    outcome=verdict or "not_run",
-                    by=by,
-                )
-            )
-        elif verdict in {"killed", "timeout"}:
-            twice[_site(change)] += 1
-            tried.add(_site(change))
-            unreliable |= {by} - {""}
-        elif verdict is not None:
-            tried.add(_site(change))
+def mutation_of(planned: Planned, first: ProbeResult, second: ProbeResult | None = None) -> Mutation:
+    """What the tests noticed; `second` says it of what was in doubt after the `first` run. Every word is a claim."""
+    claims = _claims(first, len(planned.changes))
+    unreliable = _unreliable(planned, first)
+    rejected = _rejected(planned, claims)
+    if second is not None:
+        later = _claims(second, len(planned.changes))
+        claims |= {number: later.get(number, _NOTHING) for number in _in_doubt(planned, first)}
+        unreliable |= _unreliable(planned, second)
+        rejected |= _rejected(planned, later)
+    mutants = [
+        Mutant(
+            place=Place(path=change.path, line=change.line, end_line=change.end_line),
+            diff=change.diff,
+            outcome=verdict or "not_run",
+            by=by,
+        )
+        for number, change in enumerate(planned.changes)
+        if not change.control
+        for verdict, by in (claims.get(number, _NOTHING),)
+    ]
     return Mutation(
         mutants=tuple(sorted(mutants, key=lambda mutant: (mutant.place.path, mutant.place.line))),
         possible=planned.possible,
-        controls=len(tried),
-        controls_rejected=sum(count > 1 for count in twice.values()),
+        controls=len({_site(change) for change, _ in _controls(planned, claims)}),
+        controls_rejected=len(rejected),
         unreliable=tuple(sorted(unreliable))[:MOST_UNRELIABLE],
-        problem=text_of(result.problem) or None,
+        problem=text_of(first.problem) or None,
     )
+
+
+def _controls(planned: Planned, claims: Claims) -> list[tuple[PlannedChange, Claim]]:
+    """The controls that were tried, with what was said of each."""
+    return [
+        (planned.changes[number], claim)
+        for number, claim in claims.items()
+        if planned.changes[number].control
+    ]
+
+
+def _rejected(planned: Planned, claims: Claims) -> set[PlannedChange]:
+    """The controls of which both looks were rejected: one may be chance."""
+    twice = Counter(
+        _site(change) for change, (verdict, _) in _controls(planned, claims) if verdict in _NOTICED
+    )
+    return {site for site, count in twice.items() if count > 1}
+
+
+def _unreliable(planned: Planned, result: ProbeResult) -> set[str]:
+    """Ids of the tests that failed on a control or in another order."""
+    claims = _claims(result, len(planned.changes))
+    chance = {by for _, (verdict, by) in _controls(planned, claims) if verdict in _NOTICED}
+    return (chance | {test for run in orders_of(result) for test in run.failing}) - {""}
+
+
+def _in_doubt(planned: Planned, result: ProbeResult) -> set[int]:
+    """Numbers of the changes that an unreliable test noticed: another one may notice them as well."""
+    unreliable = _unreliable(planned, result)
+    claims = _claims(result, len(planned.changes))
+    return {n for n, (_, by) in claims.items() if by in unreliable and not planned.changes[n].control}
 
 
 def _site(change: PlannedChange) -> PlannedChange:
@@ -142,10 +203,10 @@ def _site(change: PlannedChange) -> PlannedChange:
     return change.model_copy(update={"text": ""})
 
 
-def _claims(result: ProbeResult, count: int) -> dict[int, tuple[Verdict, str]]:
+def _claims(result: ProbeResult, count: int) -> Claims:
     """The first word on each change; a second one is not listened to."""
     known = {text_of(row.get("id")) for row in result.tests[:MAX_TESTS]}
-    found: dict[int, tuple[Verdict, str]] = {}
+    found: Claims = {}
     for row in result.mutants[:MOST_PLANNED]:
         number, by = row.get("id"), text_of(row.get("by"))
         verdict = next((one for one in VERDICTS if one == row.get("verdict")), None)

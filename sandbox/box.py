@@ -179,13 +179,16 @@ class DockerBox:
             cpu_seconds=_number(answer.get("cpu")),
         )
 
-    def probe(self, select: tuple[str, ...], changes: tuple[Change, ...], seed: str) -> ProbeResult:
+    def probe(
+        self, select: tuple[str, ...], changes: tuple[Change, ...], seed: str, heeded: tuple[str, ...]
+    ) -> ProbeResult:
         """See `contract.CandidateBox.probe`."""
         seconds = self._limits.probe_seconds
         message = {
             "do": "probe",
             "select": list(select),
             "changes": [dataclasses.asdict(change) for change in changes],
+            "heeded": list(heeded),
             "seed": seed,
             "seconds": seconds,
             "most_seconds": seconds * _CROWDED,

@@ -209,10 +209,12 @@ class CandidateBox(Protocol):
         """
         ...
 
-    def probe(self, select: tuple[str, ...], changes: tuple[Change, ...], seed: str) -> ProbeResult:
-        """Run the test files `select` on each of `changes`, and in other orders that `seed` decides.
+    def probe(
+        self, select: tuple[str, ...], changes: tuple[Change, ...], seed: str, heeded: tuple[str, ...]
+    ) -> ProbeResult:
+        """Run the test files `select` in other orders that `seed` decides, and of them `heeded` on each of `changes`.
 
-        Nothing tells the box what a change is for. It takes no more than `probe_seconds`.
+        `heeded` are ids of tests. Nothing tells the box what a change is for. It takes no more than `probe_seconds`.
 
         Raises:
             SandboxError: as above.

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from subprocess import run
 
@@ -32,11 +32,17 @@ def plan(files: Mapping[str, bytes], count: int, seed: str = "seed") -> Planned:
         return planned_of(read(folder, {"mutants": count, "seed": seed}), files)
 
 
-def probe(files: Mapping[str, bytes], planned: Planned, seconds: float = LIMIT_SECONDS) -> ProbeResult:
-    """What the box would say, from a process of its own."""
+def probe(
+    files: Mapping[str, bytes],
+    planned: Planned,
+    seconds: float = LIMIT_SECONDS,
+    heeded: Sequence[str] | None = None,
+) -> ProbeResult:
+    """What the box would say, from a process of its own; None heeds whatever test passes."""
     request = {
         "select": [path for path in sorted(files) if is_test(path)],
         "changes": [change.__dict__ for change in planned.to_be_tried()],
+        "heeded": heeded,
         "seed": "seed",
         "seconds": seconds,
         "processes": 2,

@@ -1,16 +1,17 @@
 """What the candidate's own tests notice when their own code is changed a little, and whether their order matters.
 
 That a change survives is a claim nobody has a reason to forge. That a test noticed one is a claim as well, so it counts
-only when the test counts (see `own_tests`), keeps quiet about changes that change nothing, does not read the code it
-tests, and, where there are known-bad solutions, when the suite rejects of those too.
+only when the test is believed (see `grader.counting`), keeps quiet about changes that change nothing, and, where there
+are known-bad solutions, when the suite rejects of those too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 
-from grader.evidence import Evidence, Mutant, Mutation, OwnTests
+from grader.counting import believed
+from grader.evidence import Evidence, Mutant, OwnTests
 from grader.measures.measure import (
     Measure,
     Measured,
@@ -22,11 +23,9 @@ from grader.measures.measure import (
     unknown,
     value,
 )
-from grader.measures.own_tests import NOT_RUN, accepts_reference, counting, given_tests, variants_of
+from grader.measures.own_tests import NOT_RUN, accepts_reference, given_tests, variants_of
 from grader.report import EvidenceLink
 
-LOOKS_AT_CODE = "looks-at-code"
-"""Rule of the reading: a test that asks for the source or the instructions of what it tests."""
 TRIED_SHARE = Fraction(1, 2)
 """Of the changes, so many must have been tried in time; the order in which they are tried is no one's choice."""
 KNOWN_BAD_WORTH = 2
@@ -55,16 +54,19 @@ def _mutation_score(evidence: Evidence, own: OwnTests) -> Measured:
             "The own tests fail on code that does the same as the candidate's: they look at how it is written, "
             "or fail by chance, so what they notice says nothing.",
         )
-    return _score(evidence, own, tried)
+    findings = evidence.reading.findings if evidence.reading else ()
+    heeded = believed(evidence.submission.files, findings, own)
+    if not heeded:
+        return value(0, "The own tests look at the code that they test, so what they notice says nothing.")
+    return _score(own, tried, set(heeded) - set(mutation.unreliable))
 
 
-def _score(evidence: Evidence, own: OwnTests, tried: Sequence[Mutant]) -> Measured:
-    believed = _believed(evidence, own)
+def _score(own: OwnTests, tried: Sequence[Mutant], heeded: Collection[str]) -> Measured:
     noticed = [
         mutant
         for mutant in tried
         if mutant.outcome == "timeout"
-        or (mutant.outcome == "killed" and (not mutant.by or mutant.by in believed))
+        or (mutant.outcome == "killed" and (not mutant.by or mutant.by in heeded))
     ]
     share = Fraction(len(noticed), len(tried))
     why = f"The own tests notice {len(noticed)} of {counted(len(tried), 'small change')} of the code."
@@ -82,23 +84,6 @@ def _score(evidence: Evidence, own: OwnTests, tried: Sequence[Mutant]) -> Measur
             )
             share = most
     return value(share, why, links)
-
-
-def _believed(evidence: Evidence, own: OwnTests) -> frozenset[str]:
-    """Ids of the tests whose failure on a change counts."""
-    mutation = own.mutation or Mutation()
-    curious = {
-        finding.place.path
-        for finding in (evidence.reading.findings if evidence.reading else ())
-        if finding.rule == LOOKS_AT_CODE and not finding.from_starter
-    }
-    if any(path.rpartition("/")[2] == "conftest.py" for path in curious):
-        return frozenset()
-    return frozenset(
-        test.id
-        for test in counting(evidence, own)
-        if test.id not in mutation.unreliable and test.id.partition("::")[0] not in curious
-    )
 
 
 def versions(mutant: Mutant) -> tuple[str, str]:

@@ -1,8 +1,7 @@
 """Measures of the candidate's own tests.
 
-What ran beside the candidate's code is a claim, so little is believed: a test counts when the reading found its
-source with at least one assertion, it passed, and its file is not as it was given out; without one such test
-every measure here is 0. Verdicts on other code (reference, known-bad, original) are the strong ones, and they
+What ran beside the candidate's code is a claim, so little is believed (see `grader.counting`); without one test that
+counts every measure here is 0. Verdicts on other code (reference, known-bad, original) are the strong ones, and they
 count only when the reference, where there is one, is accepted: tests that fail on everything catch every bug.
 """
 
@@ -11,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from grader.counting import counting
 from grader.evidence import Evidence, FileCoverage, OwnTest, OwnTests, TestOutcome, Variant
 from grader.measures.measure import Measure, Measured, Parameters, counted, one_line, percent, unknown, value
 from grader.report import EvidenceLink
@@ -21,20 +21,6 @@ NOT_RUN = "The candidate's own tests were not looked at."
 NONE_COUNT = (
     "No test of the candidate's own counts: one that was not given out must pass and assert something."
 )
-
-
-def counting(evidence: Evidence, own: OwnTests) -> list[OwnTest]:
-    """Keep the tests that count: passed, with an assertion in the source, in a file that was not given out so.
-
-    An id that is reported twice is one test.
-    """
-    given = {file.path for file in evidence.submission.files if file.from_starter == "same"}
-    passed = {test.id: test for test in own.tests if test.outcome is TestOutcome.PASSED}
-    return [
-        test
-        for test in passed.values()
-        if (test.assertions or 0) > 0 and test.id.partition("::")[0] not in given
-    ]
 
 
 def reached_files(evidence: Evidence, own: OwnTests) -> list[FileCoverage]:
@@ -78,7 +64,7 @@ def given_tests(compute: Compute) -> Callable[[Evidence, Parameters], Measured]:
         own = evidence.own_tests
         if own is None:
             return unknown(NOT_RUN)
-        if not counting(evidence, own):
+        if not counting(evidence.submission.files, own):
             return value(0, NONE_COUNT, map(_link, own.tests))
         return compute(evidence, own)
 
@@ -86,14 +72,15 @@ def given_tests(compute: Compute) -> Callable[[Evidence, Parameters], Measured]:
 
 
 def _count(evidence: Evidence, own: OwnTests) -> Measured:
-    tests = counting(evidence, own)
+    tests = counting(evidence.submission.files, own)
     return value(len(tests), f"{counted(len(tests), 'test')} of its own, passing.", map(_link, tests))
 
 
 def _pass_share(evidence: Evidence, own: OwnTests) -> Measured:
-    share = Fraction(len(counting(evidence, own)), len({test.id for test in own.tests}))
+    passed = len(counting(evidence.submission.files, own))
+    share = Fraction(passed, len({test.id for test in own.tests}))
     ordered = sorted(own.tests, key=lambda test: test.outcome is TestOutcome.PASSED)
-    why = f"{len(counting(evidence, own))} of {counted(len(own.tests), 'own test')} passed with an assertion."
+    why = f"{passed} of {counted(len(own.tests), 'own test')} passed with an assertion."
     return value(share, why, map(_link, ordered))
 
 

@@ -49,6 +49,7 @@ class Probe:
         self._select: list[str] = []
         self._clock = Clock(0.0)
         self._changes: list[dict[str, Any]] = []
+        self._heeded: frozenset[str] | None = None
         self._tests: list[dict[str, Any]] = []
         self._lines: dict[str, dict[str, list[int]]] = {}
         self._starting: set[int] = set()
@@ -59,6 +60,7 @@ class Probe:
         """Do all of it and send one JSON object."""
         gc.set_threshold(50_000, 20, 20)
         self._select, self._changes = request["select"], request["changes"]
+        self._heeded = None if request["heeded"] is None else frozenset(request["heeded"])
         self._clock = Clock(float(request["seconds"]))
         problem = self._learn()
         answer: dict[str, Any] = {"tests": self._tests, "mutants": [], "orders": [], "problem": problem}
@@ -103,7 +105,7 @@ class Probe:
         return self._session.run(arguments, plugins)
 
     def tests_for(self, change: dict[str, Any]) -> tuple[list[dict[str, Any]], bool]:
-        """The passing tests that reach a change, quickest first; whether a fresh session is needed for it."""
+        """The heeded tests that pass and reach a change, quickest first; whether a fresh session is needed for it."""
         lines = self._lines.get(change["path"], {})
         numbers: set[int] = set()
         for line in range(change["first_line"], change["last_line"] + 1):
@@ -115,7 +117,8 @@ class Probe:
             numbers |= set(range(len(self._tests)))
         reaching = [test for number, test in enumerate(self._tests) if number in numbers]
         passing = [test for test in reaching if test["outcome"] == "passed"]
-        return sorted(passing, key=lambda test: test["seconds"]), fresh
+        heeded = [test for test in passing if self._heeded is None or test["id"] in self._heeded]
+        return sorted(heeded, key=lambda test: test["seconds"]), fresh
 
     # -- sharing the work -------------------------------------------------------------------------
 

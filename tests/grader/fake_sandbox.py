@@ -59,6 +59,7 @@ class FakeSandbox:
     closed: int = 0
     driven: list[Suite] = field(default_factory=list)
     asked: list[Mapping[str, Any]] = field(default_factory=list)
+    heeded: list[tuple[str, ...]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def environment(self, name: str) -> EnvironmentInfo:
@@ -109,7 +110,12 @@ class FakeBox:
         result = self.sandbox.own_tests(self.files)
         return result if coverage else replace(result, coverage=())
 
-    def probe(self, select: tuple[str, ...], changes: tuple[Change, ...], seed: str) -> ProbeResult:
+    def probe(
+        self, select: tuple[str, ...], changes: tuple[Change, ...], seed: str, heeded: tuple[str, ...]
+    ) -> ProbeResult:
         assert set(select) <= set(self.files)
+        assert {test.partition("::")[0] for test in heeded} <= set(select)
         assert seed
+        with self.sandbox.lock:
+            self.sandbox.heeded.append(heeded)
         return self.sandbox.probe(changes)

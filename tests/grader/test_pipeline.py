@@ -15,7 +15,7 @@ from grader.intake.submission import Intake, digest_of
 from grader.pipeline import SuiteBroken, drive_only, grade, learn_known
 from grader.plan import KnownTest, Plan, VariantPlan
 from sandbox import contract
-from sandbox.contract import DriveResult, Files, OwnTestsResult, ProbeResult, Suite
+from sandbox.contract import Change, DriveResult, Files, OwnTestsResult, ProbeResult, Suite
 from tests.grader.fake_sandbox import FakeSandbox, own, passing
 
 CODE = b"def greet(name):\n    return name\n"
@@ -182,7 +182,7 @@ def test_own_tests_are_tried_on_changes_in_a_box_of_their_own() -> None:
     """One that no hidden test has asked anything; and nothing of it happens where the take-home does not ask."""
     change = {"path": "greeting.py", "line": 2, "column": 4, "end_line": 2, "end_column": 15, "first_line": 2}
     change |= {"last_line": 2, "text": "pass", "control": False, "diff": "- return name\n+ pass"}
-    facts = {"mutants": [change], "possible_mutants": 7}
+    facts = {"mutants": [change], "possible_mutants": 7, "assertions": {"test_own.py::test_0": 1}}
     said = ProbeResult(mutants=({"id": 0, "verdict": "survived"},), cpu_seconds=0.5)
     sandbox = FakeSandbox(facts=facts, probe=lambda changes: said if len(changes) == 1 else ProbeResult())
     own_tests = graded(sandbox, replace(PLAN, mutants=3)).own_tests
@@ -196,6 +196,44 @@ def test_own_tests_are_tried_on_changes_in_a_box_of_their_own() -> None:
     without = graded(FakeSandbox(facts=facts), PLAN).own_tests
     assert without is not None
     assert without.mutation is without.orders is None
+
+
+def test_changes_are_tried_with_the_tests_that_count_and_once_more_without_unreliable_ones() -> None:
+    """One that does not count, or fails by chance, must not be the first to notice. Controls are never told apart."""
+    place = {"path": "greeting.py", "line": 2, "column": 4, "end_line": 2, "end_column": 15, "first_line": 2}
+    change = place | {"last_line": 2, "text": "pass", "control": False, "diff": "- return name\n+ pass"}
+    control = change | {"text": "...", "control": True}
+    names = [f"test_own.py::test_{number}" for number in range(3)]
+    facts = {
+        "mutants": [change, control, change | {"line": 1, "end_line": 1}],
+        "possible_mutants": 7,
+        "assertions": {names[0]: 1, names[2]: 2},
+    }
+    told: list[list[int]] = []
+    of_round = iter([(names[0], [0, 1]), (names[2], [0])])
+
+    def said(changes: tuple[Change, ...]) -> ProbeResult:
+        told.append([one.id for one in changes])
+        by, numbers = next(of_round)
+        verdicts = [{"id": number, "verdict": "killed", "by": by} for number in numbers]
+        tests = tuple({"id": name, "outcome": "passed"} for name in names)
+        return ProbeResult(
+            tests=tests, mutants=(*verdicts, {"id": 2, "verdict": "survived"}), cpu_seconds=0.5
+        )
+
+    sandbox = FakeSandbox(facts=facts, probe=said, own_tests=lambda _: own("passed", "passed", "passed"))
+    files = {"greeting.py": CODE, "test_own.py": b""}
+    evidence = graded(sandbox, replace(PLAN, mutants=3), files)
+    assert sandbox.heeded == [(names[0], names[2]), (names[2],)]
+    assert told == [[0, 1, 2], [0, 1]]
+    assert evidence.own_tests is not None
+    assert evidence.own_tests.mutation is not None
+    assert [(m.outcome, m.by) for m in evidence.own_tests.mutation.mutants] == [
+        ("survived", ""),
+        ("killed", names[2]),
+    ]
+    [stage] = [stage for stage in evidence.stages if stage.name == "probe"]
+    assert stage.cpu_seconds == 1.0
 
 
 def test_no_own_tests_means_no_runs_of_them() -> None:

@@ -85,6 +85,34 @@ def test_a_control_that_is_rejected_twice_is_rejected(verdict: str) -> None:
     assert mutation_of(plan, said).controls_rejected == 1
 
 
+def test_what_an_unreliable_test_noticed_is_what_the_others_say_of_it() -> None:
+    """Which test fails first hangs on how quick each is; the rest of the first answer stays."""
+    plan = planned(change(1), change(2, control=True), change(3), change(4), change(5))
+    die, honest = "test_own.py::test_die", "test_own.py::test_0"
+    tests = (TEST, {"id": die, "outcome": "passed"})
+    first = ProbeResult(
+        tests=tests,
+        mutants=(
+            claim(0, "killed", die),
+            claim(1, "killed", die),
+            claim(2, "killed", die),
+            claim(3, "killed", die),
+            claim(4, "killed", honest),
+        ),
+    )
+    second = ProbeResult(
+        tests=tests, mutants=(claim(0, "killed", honest), claim(2, "survived"), claim(4, "survived"))
+    )
+    mutation = mutation_of(plan, first, second)
+    assert [(m.place.line, m.outcome, m.by) for m in mutation.mutants] == [
+        (1, "killed", honest),
+        (3, "survived", ""),
+        (4, "not_run", ""),  # no time was left to hear another one
+        (5, "killed", honest),
+    ]
+    assert mutation.unreliable == (die,)
+
+
 def test_only_tests_that_pass_in_their_own_order_hang_on_it() -> None:
     """The others fail anyway."""
     rows = ({"order": "reversed", "test": ""}, {"order": "reversed", "test": TEST["id"]})

@@ -89,6 +89,20 @@ def test_it():
     assert mutation.controls_rejected == 0
 
 
+def test_only_heeded_tests_are_run_on_changes() -> None:
+    """A quick one that does not count must not be the one that notices, whatever the machine is busy with."""
+    files = {
+        "shop.py": CODE,
+        "test_shop.py": GOOD + b"\n\ndef test_hollow():\n    with_tax(1)\n    with_tax(-0)\n",
+    }
+    planned = ours.plan(files, 40)
+    said = ours.probe(files, planned, heeded=["test_shop.py::test_negative"])
+    assert {row["by"] for row in said.mutants if row["verdict"] == "killed"} == {
+        "test_shop.py::test_negative"
+    }
+    assert {row["verdict"] for row in said.mutants} == {"killed", "survived", "not_reached"}
+
+
 def test_an_endless_loop_is_ended_and_counts_as_noticed() -> None:
     """A change that makes the code run for ever is nothing that anybody overlooks."""
     code = b"def count(n):\n    i = 0\n    while i < n:\n        i += 1\n    return i\n"
