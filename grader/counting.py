@@ -16,13 +16,20 @@ LOOKS_AT_CODE = "looks-at-code"
 
 def counting(files: Iterable[SubmittedFile], own: OwnTests) -> list[OwnTest]:
     """Keep the tests that count. An id that is reported twice is one test."""
-    given = {file.path for file in files if file.from_starter == "same"}
-    passed = {test.id: test for test in own.tests if test.outcome is TestOutcome.PASSED}
-    return [
-        test
-        for test in passed.values()
-        if (test.assertions or 0) > 0 and test.id.partition("::")[0] not in given
-    ]
+    passed = passing(own)
+    out = given(files, passed)
+    return [test for name, test in passed.items() if (test.assertions or 0) > 0 and name not in out]
+
+
+def passing(own: OwnTests) -> dict[str, OwnTest]:
+    """The tests that pass, by their ids."""
+    return {test.id: test for test in own.tests if test.outcome is TestOutcome.PASSED}
+
+
+def given(files: Iterable[SubmittedFile], tests: Iterable[str]) -> list[str]:
+    """Keep the ids of tests that are in files as they were given out."""
+    same = {file.path for file in files if file.from_starter == "same"}
+    return [name for name in tests if name.partition("::")[0] in same]
 
 
 def believed(files: Iterable[SubmittedFile], findings: Iterable[Finding], own: OwnTests) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from grader.collected import hidden_tests_of, own_tests_of, seconds_of, variant_of
-from grader.counting import believed, counting
+from grader.counting import believed, counting, given, passing
 from grader.evidence import (
     EnvironmentId,
     Evidence,
@@ -33,7 +33,7 @@ from grader.plan import KnownTest, Plan, VariantPlan, with_tests_of
 from grader.probing import Planned, asks, planned_of, probe
 from grader.takehome import TakehomeError
 from grader.workloads import compare, workloads_of
-from sandbox.contract import CandidateBox, DriveResult, OwnTestsResult, Sandbox
+from sandbox.contract import AskedTests, CandidateBox, DriveResult, OwnTestsResult, Sandbox
 from sandbox.errors import SandboxError
 
 ATTEMPTS = 2
@@ -136,12 +136,10 @@ def _collect(sandbox: Sandbox, plan: Plan, intake: Intake, progress: Progress) -
         stages.append(_with_cpu(theirs.stage, theirs.value.cpu_seconds))
         if plan.variants:
             stages.append(others.stage)
-        heeded = believed(submission.files, facts.findings, own_tests) or [
-            test.id for test in counting(submission.files, own_tests)
-        ]
-        if asks(plan) and heeded:
+        asked = _asked(submission, facts, own_tests)
+        if asks(plan) and asked.heeded:
             progress("trying their tests on changed code")  # after the rest, whose time it must not take
-            probed = _timed("probe", lambda: probe(sandbox, plan, intake, planned, heeded))
+            probed = _timed("probe", lambda: probe(sandbox, plan, intake, planned, asked))
             mutation = probed.value.mutation if plan.mutants else None
             own_tests = own_tests.model_copy(update={"mutation": mutation, "orders": probed.value.orders})
             stages.append(_with_cpu(probed.stage, probed.value.cpu_seconds))
@@ -163,6 +161,15 @@ def _collect(sandbox: Sandbox, plan: Plan, intake: Intake, progress: Progress) -
         history=intake.history,
         resources=resources,
         stages=tuple(stages),
+    )
+
+
+def _asked(submission: Submission, facts: Reading, own: OwnTests) -> AskedTests:
+    """Where none is believed all that count are asked: their order is looked at in any case."""
+    heeded = believed(submission.files, facts.findings, own)
+    return AskedTests(
+        heeded or tuple(test.id for test in counting(submission.files, own)),
+        tuple(given(submission.files, passing(own))),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -19,7 +19,7 @@ from grader.facts import BadFacts
 from grader.intake.submission import Intake
 from grader.plan import Plan
 from grader.takehome_spec import MOST_MUTANTS
-from sandbox.contract import Change, ProbeResult, Sandbox
+from sandbox.contract import AskedTests, Change, ProbeResult, Sandbox
 
 MOST_PLANNED = 2 * MOST_MUTANTS
 """Controls included."""
@@ -107,33 +107,34 @@ class Probed:
     cpu_seconds: float
 
 
-def probe(sandbox: Sandbox, plan: Plan, intake: Intake, planned: Planned, heeded: Collection[str]) -> Probed:
+def probe(sandbox: Sandbox, plan: Plan, intake: Intake, planned: Planned, asked: AskedTests) -> Probed:
     """Try the changes, in a box of its own: one that has never heard a question of a hidden test.
 
-    The first test that fails ends the run on a change, and which is first hangs on how long each takes. So only the
-    tests `heeded` (ids) are run on changes; and what an unreliable one noticed is tried once more, without any such,
-    in a fresh box.
+    The first test that fails ends the run on a change, and which is first hangs on how long each takes. So tests that
+    do not count are not `asked`; and what an unreliable one noticed is tried once more, without any such, in a fresh
+    box.
 
     Raises:
         SandboxError: our side could not do it.
     """
-    first = _asked(sandbox, plan, intake, planned.to_be_tried(), heeded)
+    first = _tried(sandbox, plan, intake, planned.to_be_tried(), asked)
     cpu, second = first.cpu_seconds, None
-    others = set(heeded) - _unreliable(planned, first)
+    doubted = _unreliable(planned, first)
     again = _in_doubt(planned, first)
-    if again and others:
-        second = _asked(sandbox, plan, intake, planned.to_be_tried(again), others)
+    others = AskedTests(*(tuple(name for name in names if name not in doubted) for names in astuple(asked)))
+    if again and others.heeded:
+        second = _tried(sandbox, plan, intake, planned.to_be_tried(again), others)
         cpu += second.cpu_seconds
     return Probed(mutation_of(planned, first, second), orders_of(first), cpu)
 
 
-def _asked(
-    sandbox: Sandbox, plan: Plan, intake: Intake, changes: tuple[Change, ...], heeded: Collection[str]
+def _tried(
+    sandbox: Sandbox, plan: Plan, intake: Intake, changes: tuple[Change, ...], asked: AskedTests
 ) -> ProbeResult:
-    files = {test.partition("::")[0] for test in heeded}
+    files = {test.partition("::")[0] for test in (*asked.heeded, *asked.given)}
     select = tuple(path for path in plan.own_tests(intake.files) if path in files)
     with sandbox.box(plan.environment, intake.files, plan.limits) as box:
-        return box.probe(select, changes, intake.digest, tuple(sorted(heeded)))
+        return box.probe(select, changes, intake.digest, asked)
 
 
 def mutation_of(planned: Planned, first: ProbeResult, second: ProbeResult | None = None) -> Mutation:

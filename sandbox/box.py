@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sandbox.container import Container
 from sandbox.contract import (
+    AskedTests,
     Change,
     DriveResult,
     Limits,
@@ -180,7 +181,7 @@ class DockerBox:
         )
 
     def probe(
-        self, select: tuple[str, ...], changes: tuple[Change, ...], seed: str, heeded: tuple[str, ...]
+        self, select: tuple[str, ...], changes: tuple[Change, ...], seed: str, asked: AskedTests
     ) -> ProbeResult:
         """See `contract.CandidateBox.probe`."""
         seconds = self._limits.probe_seconds
@@ -188,7 +189,8 @@ class DockerBox:
             "do": "probe",
             "select": list(select),
             "changes": [dataclasses.asdict(change) for change in changes],
-            "heeded": list(heeded),
+            "heeded": list(asked.heeded),
+            "given": list(asked.given),
             "seed": seed,
             "seconds": seconds,
             "most_seconds": seconds * _CROWDED,

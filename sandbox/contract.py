@@ -158,6 +158,14 @@ class Change:
 
 
 @dataclass(frozen=True)
+class AskedTests:
+    """Ids of the tests that may notice a change: those `given` out are run last, when no `heeded` one has noticed."""
+
+    heeded: tuple[str, ...]
+    given: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ProbeResult:
     """What the candidate's own tests said to changed code, inside the box. All of it is a claim."""
 
@@ -210,11 +218,11 @@ class CandidateBox(Protocol):
         ...
 
     def probe(
-        self, select: tuple[str, ...], changes: tuple[Change, ...], seed: str, heeded: tuple[str, ...]
+        self, select: tuple[str, ...], changes: tuple[Change, ...], seed: str, asked: AskedTests
     ) -> ProbeResult:
-        """Run the test files `select` in other orders that `seed` decides, and of them `heeded` on each of `changes`.
+        """Run the test files `select` in other orders that `seed` decides, and the tests `asked` on each of `changes`.
 
-        `heeded` are ids of tests. Nothing tells the box what a change is for. It takes no more than `probe_seconds`.
+        Nothing tells the box what a change is for. It takes no more than `probe_seconds`.
 
         Raises:
             SandboxError: as above.

@@ -6,14 +6,14 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from subprocess import run
 
 from grader.evidence import Mutation, OrderedRun
 from grader.probing import Planned, mutation_of, orders_of, planned_of
 from grader.reading import read
-from sandbox.contract import ProbeResult
+from sandbox.contract import AskedTests, ProbeResult
 
 REPOSITORY = Path(__file__).parents[2]
 LIMIT_SECONDS = 600.0
@@ -36,13 +36,14 @@ def probe(
     files: Mapping[str, bytes],
     planned: Planned,
     seconds: float = LIMIT_SECONDS,
-    heeded: Sequence[str] | None = None,
+    asked: AskedTests | None = None,
 ) -> ProbeResult:
-    """What the box would say, from a process of its own; None heeds whatever test passes."""
+    """What the box would say, from a process of its own; None asks whatever test passes."""
     request = {
         "select": [path for path in sorted(files) if is_test(path)],
         "changes": [change.__dict__ for change in planned.to_be_tried()],
-        "heeded": heeded,
+        "heeded": asked and asked.heeded,
+        "given": asked.given if asked else (),
         "seed": "seed",
         "seconds": seconds,
         "processes": 2,

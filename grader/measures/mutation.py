@@ -2,7 +2,8 @@
 
 That a change survives is a claim nobody has a reason to forge. That a test noticed one is a claim as well, so it counts
 only when the test is believed (see `grader.counting`), keeps quiet about changes that change nothing, and, where there
-are known-bad solutions, when the suite rejects of those too.
+are known-bad solutions, when the suite rejects of those too. A change that only tests that were given out notice is
+nobody's to notice again: it is left out.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from fractions import Fraction
 
-from grader.counting import believed
+from grader.counting import believed, given
 from grader.evidence import Evidence, Mutant, OwnTests
 from grader.measures.measure import (
     Measure,
@@ -43,6 +44,7 @@ def _mutation_score(evidence: Evidence, own: OwnTests) -> Measured:
         return unknown("The own tests could not be tried on changed code.")
     if not mutation.mutants:
         return for_a_person("There is nothing in the candidate's own code that could be changed a little.")
+    files = evidence.submission.files
     tried = [mutant for mutant in mutation.mutants if mutant.outcome != "not_run"]
     if len(tried) < len(mutation.mutants) * TRIED_SHARE or not mutation.controls:
         return unknown(
@@ -55,10 +57,14 @@ def _mutation_score(evidence: Evidence, own: OwnTests) -> Measured:
             "or fail by chance, so what they notice says nothing.",
         )
     findings = evidence.reading.findings if evidence.reading else ()
-    heeded = believed(evidence.submission.files, findings, own)
+    heeded = believed(files, findings, own)
     if not heeded:
         return value(0, "The own tests look at the code that they test, so what they notice says nothing.")
-    return _score(own, tried, set(heeded) - set(mutation.unreliable))
+    settled = set(given(files, (mutant.by for mutant in tried)))
+    open_to_them = [mutant for mutant in tried if mutant.by not in settled]
+    if not open_to_them:
+        return for_a_person("The tests that were given out notice every small change of the code.")
+    return _score(own, open_to_them, set(heeded) - set(mutation.unreliable))
 
 
 def _score(own: OwnTests, tried: Sequence[Mutant], heeded: Collection[str]) -> Measured:

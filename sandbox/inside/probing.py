@@ -50,6 +50,7 @@ class Probe:
         self._clock = Clock(0.0)
         self._changes: list[dict[str, Any]] = []
         self._heeded: frozenset[str] | None = None
+        self._given: frozenset[str] = frozenset()
         self._tests: list[dict[str, Any]] = []
         self._lines: dict[str, dict[str, list[int]]] = {}
         self._starting: set[int] = set()
@@ -61,6 +62,7 @@ class Probe:
         gc.set_threshold(50_000, 20, 20)
         self._select, self._changes = request["select"], request["changes"]
         self._heeded = None if request["heeded"] is None else frozenset(request["heeded"])
+        self._given = frozenset(request["given"])
         self._clock = Clock(float(request["seconds"]))
         problem = self._learn()
         answer: dict[str, Any] = {"tests": self._tests, "mutants": [], "orders": [], "problem": problem}
@@ -105,7 +107,7 @@ class Probe:
         return self._session.run(arguments, plugins)
 
     def tests_for(self, change: dict[str, Any]) -> tuple[list[dict[str, Any]], bool]:
-        """The heeded tests that pass and reach a change, quickest first; whether a fresh session is needed for it."""
+        """The tests that pass and may notice a change, quickest first; whether a fresh session is needed for it."""
         lines = self._lines.get(change["path"], {})
         numbers: set[int] = set()
         for line in range(change["first_line"], change["last_line"] + 1):
@@ -116,9 +118,15 @@ class Probe:
         if numbers & {IMPORT, ALL}:
             numbers |= set(range(len(self._tests)))
         reaching = [test for number, test in enumerate(self._tests) if number in numbers]
-        passing = [test for test in reaching if test["outcome"] == "passed"]
-        heeded = [test for test in passing if self._heeded is None or test["id"] in self._heeded]
-        return sorted(heeded, key=lambda test: test["seconds"]), fresh
+        passing = [test for test in reaching if test["outcome"] == "passed" and self._asks(test["id"])]
+        return sorted(passing, key=lambda test: test["seconds"]), fresh
+
+    def _asks(self, test: str) -> bool:
+        return self._heeded is None or test in self._heeded or test in self._given
+
+    def is_given(self, test: dict[str, Any]) -> bool:
+        """Whether it was given out: asked last, so that it notices only what no other test does."""
+        return test["id"] in self._given
 
     # -- sharing the work -------------------------------------------------------------------------
 
@@ -217,7 +225,8 @@ class Worker:
         tests, fresh = self._probe.tests_for(change)
         if not tests:
             return {"verdict": "not_reached"}
-        tests.sort(key=lambda test: -self._killers.get(test["id"], 0))  # those that notice much come first
+        # those that notice much come first
+        tests.sort(key=lambda test: (self._probe.is_given(test), -self._killers.get(test["id"], 0)))
         with open(f"{self._folder}/{change['path']}", "rb") as file:
             original = file.read()
         text = changed(original, change)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.contract import (
+    AskedTests,
     CandidateBox,
     Change,
     DriveResult,
@@ -59,7 +60,7 @@ class FakeSandbox:
     closed: int = 0
     driven: list[Suite] = field(default_factory=list)
     asked: list[Mapping[str, Any]] = field(default_factory=list)
-    heeded: list[tuple[str, ...]] = field(default_factory=list)
+    tests_asked: list[AskedTests] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def environment(self, name: str) -> EnvironmentInfo:
@@ -111,11 +112,11 @@ class FakeBox:
         return result if coverage else replace(result, coverage=())
 
     def probe(
-        self, select: tuple[str, ...], changes: tuple[Change, ...], seed: str, heeded: tuple[str, ...]
+        self, select: tuple[str, ...], changes: tuple[Change, ...], seed: str, asked: AskedTests
     ) -> ProbeResult:
         assert set(select) <= set(self.files)
-        assert {test.partition("::")[0] for test in heeded} <= set(select)
+        assert {test.partition("::")[0] for test in (*asked.heeded, *asked.given)} <= set(select)
         assert seed
         with self.sandbox.lock:
-            self.sandbox.heeded.append(heeded)
+            self.sandbox.tests_asked.append(asked)
         return self.sandbox.probe(changes)

@@ -15,7 +15,7 @@ from grader.intake.submission import Intake, digest_of
 from grader.pipeline import SuiteBroken, drive_only, grade, learn_known
 from grader.plan import KnownTest, Plan, VariantPlan
 from sandbox import contract
-from sandbox.contract import Change, DriveResult, Files, OwnTestsResult, ProbeResult, Suite
+from sandbox.contract import AskedTests, Change, DriveResult, Files, OwnTestsResult, ProbeResult, Suite
 from tests.grader.fake_sandbox import FakeSandbox, own, passing
 
 CODE = b"def greet(name):\n    return name\n"
@@ -224,7 +224,7 @@ def test_changes_are_tried_with_the_tests_that_count_and_once_more_without_unrel
     sandbox = FakeSandbox(facts=facts, probe=said, own_tests=lambda _: own("passed", "passed", "passed"))
     files = {"greeting.py": CODE, "test_own.py": b""}
     evidence = graded(sandbox, replace(PLAN, mutants=3), files)
-    assert sandbox.heeded == [(names[0], names[2]), (names[2],)]
+    assert sandbox.tests_asked == [AskedTests((names[0], names[2])), AskedTests((names[2],))]
     assert told == [[0, 1, 2], [0, 1]]
     assert evidence.own_tests is not None
     assert evidence.own_tests.mutation is not None

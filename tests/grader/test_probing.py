@@ -133,6 +133,19 @@ def test_the_score_is_the_share_of_changes_that_are_noticed(make: Any) -> None:
     assert not any(link.reviewer_only for link in found.links)
 
 
+def test_what_tests_that_were_given_out_notice_is_left_out(make: Any) -> None:
+    """Nobody needs to notice it again, nor is praised for it."""
+    mutants = make.mutation("killed", "survived", "killed").mutants
+    by_given = mutants[2].model_copy(update={"by": "test_given.py::test_it"})
+    file = e.SubmittedFile(path="test_given.py", size=1, sha256="0", kind="test", from_starter="same")
+    evidence = make.evidence(own_tests=make.own(mutation=make.mutation(mutants=(*mutants[:2], by_given))))
+    files = (*evidence.submission.files, file)
+    evidence = evidence.model_copy(
+        update={"submission": evidence.submission.model_copy(update={"files": files})}
+    )
+    assert CATALOGUE["own_tests.mutation_score"].of(evidence, {}).value == Fraction(1, 2)
+
+
 def test_tests_that_notice_what_is_no_change_notice_nothing(make: Any) -> None:
     """They look at the code, at the run or at a die."""
     assert score(make, make.mutation(controls_rejected=1)).value == 0

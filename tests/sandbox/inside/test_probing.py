@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from benchmarks.mutation import ours
 from grader.evidence import Mutation, OrderedRun
+from sandbox.contract import AskedTests
 
 CODE = b"""
 RATE = 20
@@ -89,18 +92,27 @@ def test_it():
     assert mutation.controls_rejected == 0
 
 
-def test_only_heeded_tests_are_run_on_changes() -> None:
+def test_only_asked_tests_are_run_on_changes_and_given_ones_last() -> None:
     """A quick one that does not count must not be the one that notices, whatever the machine is busy with."""
     files = {
         "shop.py": CODE,
         "test_shop.py": GOOD + b"\n\ndef test_hollow():\n    with_tax(1)\n    with_tax(-0)\n",
     }
     planned = ours.plan(files, 40)
-    said = ours.probe(files, planned, heeded=["test_shop.py::test_negative"])
-    assert {row["by"] for row in said.mutants if row["verdict"] == "killed"} == {
-        "test_shop.py::test_negative"
-    }
-    assert {row["verdict"] for row in said.mutants} == {"killed", "survived", "not_reached"}
+    tax, hollow = "test_shop.py::test_tax", "test_shop.py::test_hollow"
+
+    def killers(asked: AskedTests) -> Counter[str]:
+        said = ours.probe(files, planned, asked=asked)
+        return Counter(row["by"] for row in said.mutants if row["verdict"] == "killed")
+
+    alone, first, last = (
+        killers(asked)
+        for asked in (AskedTests((tax,)), AskedTests((tax,), (hollow,)), AskedTests((hollow,), (tax,)))
+    )
+    assert set(alone) == {tax}
+    assert first == alone
+    assert set(last) == {tax, hollow}
+    assert last[tax] + last[hollow] == alone[tax]
 
 
 def test_an_endless_loop_is_ended_and_counts_as_noticed() -> None:
