@@ -112,10 +112,11 @@ def link_to(mutant: Mutant) -> EvidenceLink:
     )
 
 
-def _order_dependent(_: Evidence, own: OwnTests) -> Measured:
+def _order_dependent(evidence: Evidence, own: OwnTests) -> Measured:
     if not own.orders:
         return unknown("The own tests were not run in another order.")
-    failing = sorted({test for run in own.orders for test in run.failing})
+    failing = {test for run in own.orders for test in run.failing}
+    failing -= set(given(evidence.submission.files, failing))
     known = {test.id: test for test in own.tests}
     links = [
         EvidenceLink(
@@ -126,7 +127,7 @@ def _order_dependent(_: Evidence, own: OwnTests) -> Measured:
             text="passes only in the given order",
             reviewer_only=known[name].assertions is None,
         )
-        for name in failing
+        for name in sorted(failing)
         if name in known
     ]
     return value(

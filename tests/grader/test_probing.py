@@ -38,6 +38,13 @@ def score(make: Any, mutation: e.Mutation, **fields: Any) -> Measured:
     return CATALOGUE["own_tests.mutation_score"].of(evidence, {})
 
 
+def with_given(evidence: e.Evidence) -> e.Evidence:
+    """With `test_given.py` as it was given out."""
+    file = e.SubmittedFile(path="test_given.py", size=1, sha256="0", kind="test", from_starter="same")
+    files = (*evidence.submission.files, file)
+    return evidence.model_copy(update={"submission": evidence.submission.model_copy(update={"files": files})})
+
+
 def test_the_box_is_not_told_which_changes_are_controls() -> None:
     """Whoever knew could let them pass."""
     [told] = planned(change(1, control=True)).to_be_tried()
@@ -137,11 +144,8 @@ def test_what_tests_that_were_given_out_notice_is_left_out(make: Any) -> None:
     """Nobody needs to notice it again, nor is praised for it."""
     mutants = make.mutation("killed", "survived", "killed").mutants
     by_given = mutants[2].model_copy(update={"by": "test_given.py::test_it"})
-    file = e.SubmittedFile(path="test_given.py", size=1, sha256="0", kind="test", from_starter="same")
-    evidence = make.evidence(own_tests=make.own(mutation=make.mutation(mutants=(*mutants[:2], by_given))))
-    files = (*evidence.submission.files, file)
-    evidence = evidence.model_copy(
-        update={"submission": evidence.submission.model_copy(update={"files": files})}
+    evidence = with_given(
+        make.evidence(own_tests=make.own(mutation=make.mutation(mutants=(*mutants[:2], by_given))))
     )
     assert CATALOGUE["own_tests.mutation_score"].of(evidence, {}).value == Fraction(1, 2)
 
@@ -206,3 +210,9 @@ def test_tests_of_which_the_outcome_hangs_on_the_order_are_counted(make: Any) ->
     found = CATALOGUE["own_tests.order_dependent"].of(evidence, {})
     assert found.value == 1
     assert [link.ref for link in found.links] == ["test_own.py::test_1"]
+
+
+def test_a_test_that_was_given_out_and_hangs_on_the_order_is_nobodys_fault(make: Any) -> None:
+    """Nobody pays for what they were given."""
+    evidence = with_given(make.evidence(own_tests=make.own(orders=make.orders("test_given.py::test_it"))))
+    assert CATALOGUE["own_tests.order_dependent"].of(evidence, {}).value == 0
