@@ -26,10 +26,10 @@ def passing(own: OwnTests) -> dict[str, OwnTest]:
     return {test.id: test for test in own.tests if test.outcome is TestOutcome.PASSED}
 
 
-def given(files: Iterable[SubmittedFile], tests: Iterable[str]) -> list[str]:
+def given(files: Iterable[SubmittedFile], tests: Iterable[str]) -> set[str]:
     """Keep the ids of tests that are in files as they were given out."""
     same = {file.path for file in files if file.from_starter == "same"}
-    return [name for name in tests if name.partition("::")[0] in same]
+    return {name for name in tests if name.partition("::")[0] in same}
 
 
 def believed(files: Iterable[SubmittedFile], findings: Iterable[Finding], own: OwnTests) -> tuple[str, ...]:

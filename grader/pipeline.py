@@ -169,7 +169,7 @@ def _asked(submission: Submission, facts: Reading, own: OwnTests) -> AskedTests:
     heeded = believed(submission.files, facts.findings, own)
     return AskedTests(
         heeded or tuple(test.id for test in counting(submission.files, own)),
-        tuple(given(submission.files, passing(own))),
+        tuple(sorted(given(submission.files, passing(own)))),
     )
 
 

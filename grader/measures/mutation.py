@@ -60,7 +60,7 @@ def _mutation_score(evidence: Evidence, own: OwnTests) -> Measured:
     heeded = believed(files, findings, own)
     if not heeded:
         return value(0, "The own tests look at the code that they test, so what they notice says nothing.")
-    settled = set(given(files, (mutant.by for mutant in tried)))
+    settled = given(files, (mutant.by for mutant in tried))
     open_to_them = [mutant for mutant in tried if mutant.by not in settled]
     if not open_to_them:
         return for_a_person("The tests that were given out notice every small change of the code.")
@@ -116,7 +116,7 @@ def _order_dependent(evidence: Evidence, own: OwnTests) -> Measured:
     if not own.orders:
         return unknown("The own tests were not run in another order.")
     failing = {test for run in own.orders for test in run.failing}
-    failing -= set(given(evidence.submission.files, failing))
+    failing -= given(evidence.submission.files, failing)
     known = {test.id: test for test in own.tests}
     links = [
         EvidenceLink(
