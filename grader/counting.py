@@ -7,11 +7,20 @@ assertion, it passed, and its file is not as it was given out.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import MappingProxyType
 
 from grader.evidence import Finding, OwnTest, OwnTests, SubmittedFile, TestOutcome
 
 LOOKS_AT_CODE = "looks-at-code"
 """Rule of the reading: a test that asks for the source or the instructions of what it tests."""
+MISSED: MappingProxyType[str, str] = MappingProxyType(
+    {
+        "survived": "no test notices",
+        "not_reached": "no test that counts runs it",
+        "not_run": "not tried: no time left",
+    }
+)
+"""What became of a change that no test noticed. A test that does not count may well run it, but is not asked."""
 
 
 def counting(files: Iterable[SubmittedFile], own: OwnTests) -> list[OwnTest]:

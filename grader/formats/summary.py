@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 
+from grader.counting import MISSED
 from grader.evidence import (
     FileCoverage,
     Finding,
@@ -77,12 +78,6 @@ def line_coverage(coverage: Sequence[FileCoverage]) -> float | None:
     """Share (0..1) of statements that ran under the candidate's tests; None when there is nothing to cover."""
     statements = sum(file.statements for file in coverage)
     return sum(file.covered for file in coverage) / statements if statements else None
-
-
-MISSED: MappingProxyType[str, str] = MappingProxyType(
-    {"survived": "no test notices", "not_reached": "no test runs it", "not_run": "not tried: no time left"}
-)
-"""What became of a change that no test noticed."""
 
 
 def noticed(mutation: Mutation) -> str:

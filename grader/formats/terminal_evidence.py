@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
+from grader.counting import MISSED
 from grader.evidence import (
     Commit,
     Evidence,
@@ -21,7 +22,6 @@ from grader.evidence import (
     Workload,
 )
 from grader.formats.summary import (
-    MISSED,
     TEST_OUTCOMES,
     compared,
     failing,

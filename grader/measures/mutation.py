@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from fractions import Fraction
 
-from grader.counting import believed, given
+from grader.counting import MISSED, believed, given
 from grader.evidence import Evidence, Mutant, OwnTests
 from grader.measures.measure import (
     Measure,
@@ -102,13 +102,12 @@ def versions(mutant: Mutant) -> tuple[str, str]:
 def link_to(mutant: Mutant) -> EvidenceLink:
     """Their own code and our change of it: the candidate may see both."""
     before, after = versions(mutant)
-    untested = "no test runs it" if mutant.outcome == "not_reached" else "no test notices"
     return EvidenceLink(
         kind="mutant",
         ref=f"{mutant.place.path}:{mutant.place.line}",
         path=mutant.place.path,
         line=mutant.place.line,
-        text=one_line(f"{untested}: {before} → {after}"),
+        text=one_line(f"{MISSED[mutant.outcome]}: {before} → {after}"),
     )
 
 

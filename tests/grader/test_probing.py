@@ -135,7 +135,7 @@ def test_the_score_is_the_share_of_changes_that_are_noticed(make: Any) -> None:
     assert found.value == Fraction(1, 2)
     assert [(link.path, link.line, link.text) for link in found.links] == [
         ("solution.py", 2, "no test notices: return 2 → return None"),
-        ("solution.py", 3, "no test runs it: return 3 → return None"),
+        ("solution.py", 3, "no test that counts runs it: return 3 → return None"),
     ]
     assert not any(link.reviewer_only for link in found.links)
 

@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import BaseLoader, Environment, PackageLoader
 from markupsafe import Markup, escape
 
+from grader.counting import MISSED
 from grader.evidence import Outcome
 from grader.formats.html import evidence as prepared
 from grader.formats.html.listing import Gap
@@ -45,7 +46,9 @@ def equip(environment: Environment) -> None:
         noticed=noticed,
     )
     environment.tests["gap"] = lambda row: isinstance(row, Gap)
-    environment.globals.update(outcomes=OUTCOMES, test_outcomes=TEST_OUTCOMES, Outcome=Outcome)
+    environment.globals.update(
+        outcomes=OUTCOMES, test_outcomes=TEST_OUTCOMES, missed_because=MISSED, Outcome=Outcome
+    )
 
 
 def spans(text: str) -> Markup:
