@@ -102,12 +102,14 @@ def versions(mutant: Mutant) -> tuple[str, str]:
 def link_to(mutant: Mutant) -> EvidenceLink:
     """Their own code and our change of it: the candidate may see both."""
     before, after = versions(mutant)
+    # What only tests that are not believed noticed reads as not noticed.
+    because = MISSED.get(mutant.outcome, MISSED["survived"])
     return EvidenceLink(
         kind="mutant",
         ref=f"{mutant.place.path}:{mutant.place.line}",
         path=mutant.place.path,
         line=mutant.place.line,
-        text=one_line(f"{MISSED[mutant.outcome]}: {before} → {after}"),
+        text=one_line(f"{because}: {before} → {after}"),
     )
 
 
