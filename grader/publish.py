@@ -25,7 +25,7 @@ MIN_BROKEN = 6
 STARTER_SHARE = 0.05
 REPEATS = 3
 TIME_SHARE = 0.5
-"""The reference may use up to this share of the time that a test has."""
+"""The reference may use up to this share of the time that a test has, and that the suite has."""
 MUTANTS = 20
 """So many are tried at most: each costs a run of the suite."""
 REJECTED_SHARE = 0.75
@@ -165,15 +165,22 @@ def _reference(references: list[Report], takehome: Takehome) -> Iterator[Remark]
 
 
 def _pace(reference: Report, takehome: Takehome) -> Remark:
-    limit = takehome.limits().test_seconds * TIME_SHARE
-    slow = [test for test in _tests(reference) if test.seconds > limit]
-    if not slow:
-        return Remark(True, "reference stays well inside the time limits")
-    return Remark(
-        False,
-        f"reference needs {slow[0].seconds:.1f} s for {slow[0].id}, more than half of the limit test_seconds: "
-        "raise the limit or make the test lighter",
-    )
+    limits = takehome.limits()
+    slow = [test for test in _tests(reference) if test.seconds > limits.test_seconds * TIME_SHARE]
+    if slow:
+        return Remark(
+            False,
+            f"reference needs {slow[0].seconds:.1f} s for {slow[0].id}, more than half of the limit "
+            "test_seconds: raise the limit or make the test lighter",
+        )
+    whole = sum(test.seconds for test in _tests(reference))
+    if whole > limits.suite_seconds * TIME_SHARE:
+        return Remark(
+            False,
+            f"reference needs {whole:.1f} s for the hidden suite, more than half of the limit suite_seconds: "
+            "raise the limit or make tests lighter",
+        )
+    return Remark(True, "reference stays well inside the time limits")
 
 
 def _workloads(references: list[Report]) -> Iterator[Remark]:

@@ -256,8 +256,10 @@ class _Drive:
             Misuse: the box no longer takes what the suite sends.
         """
         self._seat.say(job)
-        # The seat itself stops at suite_seconds of the candidate's own time; this is for a suite that hangs.
-        deadline = time.monotonic() + 3 * self._limits.suite_seconds + self._limits.start_seconds
+        # The seat itself stops at suite_seconds; this is for a suite that uses the processor itself, or cannot be
+        # interrupted.
+        most = 3 * self._limits.suite_seconds + self._limits.start_seconds
+        deadline = time.monotonic() + most
         while not self._ended:
             if ending() is not None:
                 self._stop(_why(ending(), self._box))
@@ -265,7 +267,8 @@ class _Drive:
             left = deadline - time.monotonic()
             if left <= 0:
                 self._stop(
-                    f"stopped: the hidden suite took longer than suite_seconds ({self._limits.suite_seconds:g} s)"
+                    f"stopped: the hidden suite did not end within {most:g} s, three times suite_seconds and "
+                    "start_seconds"
                 )
                 return
             for kind, payload in self._seat.receive(min(left, 1.0)):

@@ -26,10 +26,11 @@ class Limits:
     """Every bound that candidate code can run into, by name. A violated limit is a result, never a crash."""
 
     test_seconds: float = 10.0
-    """Wall time that the candidate's code may use inside one hidden test, counted only while it is running. In calls,
-    time in which it wanted a processor and had none is given back: up to ten times this, and `suite_seconds` in all."""
+    """Wall time that the candidate's code may use inside one hidden test, and that the test itself may wait outside of
+    calls to it, each. What the test computes is not counted. Time in which the candidate's processes wanted a processor
+    and had none is given back: up to ten times this, and `suite_seconds` in all."""
     suite_seconds: float = 60.0
-    """Wall time that the candidate's code may use in all of the hidden suite; waiting for us is not counted."""
+    """The same for all of the hidden suite, calls and waiting together. Tests after that are not run."""
     own_tests_seconds: float = 20.0
     """Wall time for one run of the candidate's own tests."""
     probe_seconds: float = 20.0

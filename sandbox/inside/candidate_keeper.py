@@ -249,8 +249,7 @@ class CandidateKeeper:
         elif do == "meter":
             self._say_service({"event": "meter", **self._read_meter(begin=bool(message["begin"]))})
         elif do == "waited":
-            seconds = waited_by(self._caller.pid) if self._caller else 0.0
-            self._say_service({"event": "waited", "seconds": seconds})
+            self._say_service({"event": "waited", "seconds": sum(map(waited_by, self._running()), 0.0)})
         elif do == "server":
             self._say_service({"event": "server", **self._server_state()})
 

@@ -17,6 +17,7 @@ class CommandResult:
     files: Mapping[str, bytes]
     """Those that it wrote or changed, by relative path."""
     wall_seconds: float
+    """Without those in which it wanted a processor that others had."""
     cpu_seconds: float = 0.0
     peak_memory_bytes: int = 0
     timed_out: bool = False

@@ -12,17 +12,16 @@ import functools
 import json
 import os
 import runpy
-import selectors
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
 from .accounts import Meter, Seen
+from .awaiting import Streams, TimeLimit
 from .careful import open_regular
 from .process import (
     become_candidate,
@@ -40,7 +39,6 @@ _MAX_MESSAGE = 64 * 2**20
 _ANSWER_SECONDS = 5.0
 _MAX_FILES = 200
 _MAX_FILE_BYTES = 4 * 2**20
-_LOOK_SECONDS = 0.01
 
 
 class Commands:
@@ -204,9 +202,11 @@ def _run(request: dict[str, Any], root: str, folder: str) -> dict[str, Any]:
         )
     seen = Seen(process.pid)
     streams = Streams(process, int(request["output_bytes"]), (meter or seen).look)
-    timed_out = not streams.pump(start + float(request["seconds"]))
+    time_limit = TimeLimit(process.pid, float(request["seconds"]))
+    timed_out = not streams.pump(time_limit)
     if timed_out:
         kill_group(process.pid)
+    waited = time_limit.waited()
     status, usage = reap(process.pid)
     wall = time.monotonic() - start
     measured = meter.read() if meter else (0.0, 0)
@@ -221,10 +221,11 @@ def _run(request: dict[str, Any], root: str, folder: str) -> dict[str, Any]:
         "stderr": base64.b64encode(streams.text(2)).decode(),
         "files": written,
         "wall": wall,
+        "waited": waited,
         "cpu": usage.ru_utime + usage.ru_stime,
         "peak": max(usage.ru_maxrss * 1024, seen.most),
         "used": {
-            "wall": wall,
+            "wall": wall - waited,
             "cpu": max(measured[0], usage.ru_utime + usage.ru_stime),
             "memory": max(measured[1], usage.ru_maxrss * 1024),
         },
@@ -240,77 +241,6 @@ def _place(staged: str, folder: str) -> None:
         os.makedirs(target, exist_ok=True)
         for name in names:
             os.replace(os.path.join(at, name), os.path.join(target, name))
-
-
-class Streams:
-    """Drains a process's pipes, bounded, until it exits: a lingering grandchild cannot hold us up."""
-
-    def __init__(self, process: subprocess.Popen[bytes], limit: int, look: Callable[[], None]) -> None:
-        """`look` is called every now and then while the process runs."""
-        self._process = process
-        self._look = look
-        self._limit = limit
-        self._kept = {1: bytearray(), 2: bytearray()}
-        self._cut: set[int] = set()
-
-    def pump(self, deadline: float) -> bool:
-        """Whether the process exited before the deadline."""
-        selector = selectors.DefaultSelector()
-        process = self._process
-        assert process.stdout is not None
-        assert process.stderr is not None
-        pidfd = os.pidfd_open(process.pid)
-        selector.register(pidfd, selectors.EVENT_READ, 0)
-        for pipe, number in ((process.stdout, 1), (process.stderr, 2)):
-            os.set_blocking(pipe.fileno(), False)
-            selector.register(pipe, selectors.EVENT_READ, number)
-        try:
-            return self._loop(selector, deadline)
-        finally:
-            selector.close()
-            os.close(pidfd)
-            process.stdout.close()
-            process.stderr.close()
-
-    def _loop(self, selector: selectors.BaseSelector, deadline: float) -> bool:
-        while True:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return False
-            exited = False
-            self._look()
-            for key, _ in selector.select(min(left, _LOOK_SECONDS)):
-                if key.data == 0:
-                    exited = True
-                elif not self._take(key.fd, key.data):
-                    selector.unregister(key.fileobj)
-            if exited:
-                for pipe, number in ((self._process.stdout, 1), (self._process.stderr, 2)):
-                    while pipe is not None and self._take(pipe.fileno(), number, once=True):
-                        continue
-                return True
-
-    def _take(self, fd: int, number: int, *, once: bool = False) -> bool:
-        try:
-            data = os.read(fd, 1 << 16)
-        except BlockingIOError:
-            return not once
-        if not data:
-            return False
-        room = self._limit - len(self._kept[number])
-        self._kept[number] += data[:room]
-        if len(data) > room:
-            self._cut.add(number)
-        return not (once and len(data) > room)
-
-    def text(self, number: int) -> bytes:
-        """What was kept of a stream; says so where it was cut."""
-        note = (
-            f"\n[cut: more than {self._limit:,} bytes were printed]\n".encode()
-            if number in self._cut
-            else b""
-        )
-        return bytes(self._kept[number]) + note
 
 
 def _marks(folder: str) -> dict[str, tuple[int, int]]:

@@ -27,6 +27,7 @@ from .plain import open_file, os, threading
 from .serve import Guard
 from .shared_packages import SharedPackages
 from .values import BadValue
+from .watch import Watch
 
 _DATA_BYTES = 8 * 2**20
 _ARGUMENT_DEPTH = 4
@@ -138,6 +139,7 @@ class Driver:
         self.peer.quiet_threads = threading.active_count()
         self.peer.spend = line.clock.spend
         self.lost: Gone | None = None
+        self.watch = Watch(line, line.clock.seconds, self._lose)
         self.used: list[dict[str, Any]] | None = None
         """What each command used while a workload is measured; None while none is."""
         self._plain_request = self.peer.request
@@ -151,8 +153,11 @@ class Driver:
         try:
             return self._plain_request(*body)
         except Gone as gone:
-            self.lost = self.lost or gone
+            self._lose(gone)
             raise
+
+    def _lose(self, gone: Gone) -> None:
+        self.lost = self.lost or gone
 
     def _find_again(self, value: Any, depth: int = _ARGUMENT_DEPTH) -> None:
         """After a restart, look up what is named in a request before the message is put together."""

@@ -17,7 +17,7 @@ _OVER_SECONDS = 30.0
 _RESTART_SECONDS = 20.0
 _WAITED = -1
 """A queue of its own for what the keeper says of waiting: others may wait for other answers of its."""
-_WORTH_IT = 0.05
+WORTH_IT = 0.05
 """Seconds without a processor that are worth another wait."""
 _MESSAGE_SECONDS = 50e-6
 """What a message costs at least: one that was waiting already costs the driver time, and none of the candidate's."""
@@ -34,6 +34,8 @@ class Clock:
         self.seconds = seconds
         self.used = 0.0
         self.total = 0.0
+        self.spent = 0.0
+        """Of all tests, with what was given back."""
         self._patience = patience
         self._forgiven = 0.0
 
@@ -41,14 +43,18 @@ class Clock:
         """The candidate's code ran for `seconds`."""
         self.used += seconds
         self.total += seconds
+        self.spent += seconds
 
-    def forgive(self, seconds: float) -> float:
-        """Give back what was spent without a processor; returns how much of `seconds`."""
+    def forgive(self, seconds: float) -> None:
+        """Give back what was spent without a processor, as far as `allowed` says."""
+        self.used -= seconds
+        self.total -= seconds
+
+    def allowed(self, seconds: float) -> float:
+        """How many of the seconds without a processor may be given back; they are taken off what may be later."""
         given = max(0.0, min(seconds, self.seconds * CROWDED - self._forgiven, self._patience))
         self._forgiven += given
         self._patience -= given
-        self.used -= given
-        self.total -= given
         return given
 
     def reset(self, seconds: float | None = None) -> None:
@@ -79,7 +85,7 @@ class Line:
         self.on_tunnel: Callable[[int, bytes], None] | None = None
         self.gone: Gone | None = None
         self._forgiven = 0.0
-        """Of the candidate's process that runs now, for waiting."""
+        """Of the candidate's processes that run now, for waiting."""
         self._is_over = False
 
     # -- sending ----------------------------------------------------------------------------------
@@ -111,7 +117,8 @@ class Line:
             Gone: the candidate's process ended, or its time is up.
         """
         payload = self._heard()
-        while payload is None and self._had_no_processor():
+        while payload is None and (given := self.waited()) > WORTH_IT:
+            self.clock.forgive(given)
             payload = self._heard()
         if payload is None:
             self.gone = self.gone or Gone("timeout", f"no answer within {self.clock.seconds:g} s")
@@ -126,8 +133,8 @@ class Line:
         finally:
             self.clock.spend(time.monotonic() - start + _MESSAGE_SECONDS)
 
-    def _had_no_processor(self) -> bool:
-        """The time is up: whether some of it is given back, because others had the processors in it.
+    def waited(self) -> float:
+        """Seconds that are to be given back, not told before: the candidate's wanted a processor that others had.
 
         What the keeper says is the kernel's figure, told from within the candidate's box. Whoever forges it gains
         time, within the bounds of the clock, and nothing else.
@@ -137,10 +144,10 @@ class Line:
         payload = self._pull(_WAITED, lambda: end - time.monotonic())
         seconds = json.loads(payload).get("seconds", 0.0) if payload is not None else 0.0
         if not isinstance(seconds, float):
-            return False
-        given = self.clock.forgive(seconds - self._forgiven)
+            return 0.0
+        given = self.clock.allowed(seconds - self._forgiven)
         self._forgiven += given
-        return given > _WORTH_IT
+        return given
 
     def service(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         """Ask the candidate's keeper for something.

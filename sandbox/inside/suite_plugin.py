@@ -78,12 +78,15 @@ class SuitePlugin:
     def pytest_make_collect_report(self, collector: Any) -> Any:
         """A candidate that dies while it is imported fails this file, not the session."""
         self._driver.line.clock.reset()
+        self._driver.watch.begin()
         try:
             return (yield)
         except Gone as gone:
             self._driver.lost = self._driver.lost or gone
             report = pytest.CollectReport(collector.nodeid, "failed", str(gone), [])
             return report
+        finally:
+            self._driver.watch.end()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: Any, nextitem: Any) -> bool:
@@ -109,10 +112,17 @@ class SuitePlugin:
         return True
 
     def _run(self, item: Any, nextitem: Any) -> dict[str, Any]:
+        self._driver.line.clock.reset()
+        self._driver.watch.begin()
+        try:
+            return self._watched(item, nextitem)
+        finally:
+            self._driver.watch.end()
+
+    def _watched(self, item: Any, nextitem: Any) -> dict[str, Any]:
         driver = self._driver
         members.compared_apart.clear()
         self._reports, self._places = [], []
-        driver.line.clock.reset()
         lost: Gone | None = None
         try:
             driver.alive()

@@ -218,11 +218,17 @@ def test_a_test_that_comes_and_goes(trial: Trial) -> None:
     )
 
 
-def test_a_slow_test(trial: Trial) -> None:
+@pytest.mark.parametrize(
+    ("limits", "complaint"),
+    [
+        (LimitRules(test_seconds=2), "reference needs 1.2 s for test_secret.py::test_0"),
+        (LimitRules(suite_seconds=4), "reference needs 2.4 s for the hidden suite"),
+    ],
+    ids=["test", "suite"],
+)
+def test_slow_tests(trial: Trial, limits: LimitRules, complaint: str) -> None:
     """On a busy machine the reference itself would time out."""
-    trial.takehome = replace(
-        trial.takehome, spec=trial.takehome.spec.model_copy(update={"limits": LimitRules(test_seconds=2)})
-    )
+    trial.takehome = replace(trial.takehome, spec=trial.takehome.spec.model_copy(update={"limits": limits}))
 
     def slow(evidence: e.Evidence, _: int) -> e.Evidence:
         assert evidence.hidden_tests is not None
@@ -232,7 +238,7 @@ def test_a_slow_test(trial: Trial) -> None:
         )
 
     trial.changed = slow
-    assert "reference needs 1.2 s for test_secret.py::test_0" in trial.complaints()
+    assert complaint in trial.complaints()
 
 
 def test_how_far_the_reference_is_from_itself_is_told(trial: Trial) -> None:

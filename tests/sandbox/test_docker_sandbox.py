@@ -58,6 +58,14 @@ def sandbox(engine: Engine) -> Iterator[DockerSandbox]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def web(engine: Engine) -> Iterator[DockerSandbox]:
+    found = images(engine)
+    found.ensure(environment("web"), print)
+    with DockerSandbox(engine, found) as opened:
+        yield opened
+
+
 def suite(source: bytes = CALLS, *, service: Service | None = None, rerun: int = 0) -> Suite:
     return Suite(str(hash(source)), {"test_hidden.py": source}, ("solution",), service, rerun)
 
@@ -230,14 +238,82 @@ def test_one_seat_serves_one_grading_after_the_other(engine: Engine, sandbox: Do
     assert seats() == before != set()
 
 
-def test_a_suite_that_takes_too_long_is_stopped(sandbox: DockerSandbox) -> None:
-    """The wall limit of the whole suite holds even where each test keeps to its own."""
-    tests = suite(b"import time, solution\n\ndef test_first():\n    time.sleep(120)\n")
+def test_a_suite_that_cannot_be_interrupted_is_stopped(sandbox: DockerSandbox) -> None:
+    """From outside, and the reason says what it had."""
+    tests = suite(
+        b"import signal, time, solution\n\ndef test_first():\n"
+        b"    signal.signal(signal.SIGALRM, signal.SIG_IGN)\n    time.sleep(120)\n"
+    )
 
     result = drive(sandbox, SECOND, tests, replace(QUICK, suite_seconds=1.0, start_seconds=1.0))
 
     assert result.tests == ()
-    assert "suite_seconds" in (result.problem or "")
+    assert "did not end within 4 s, three times suite_seconds and start_seconds" in (result.problem or "")
+
+
+def test_a_test_that_waits_for_what_never_comes_is_ended(sandbox: DockerSandbox) -> None:
+    """In its own code, called by the candidate's or not, where the candidate's clock stands still."""
+    tests = suite(b"""
+import asyncio, socket, threading
+import pytest
+import solution
+
+def test_callback():
+    solution.call(threading.Event().wait)
+
+def test_awaited():
+    async def never():
+        await asyncio.Event().wait()
+    asyncio.run(solution.wait_for(never))
+
+def test_thread():
+    thread = threading.Thread(target=threading.Event().wait, daemon=True)
+    thread.start()
+    solution.call(lambda: None)
+    thread.join()
+
+def test_swallowed():
+    ours, theirs = socket.socketpair()
+    try:
+        ours.recv(1)
+    finally:
+        ours.recv(1)
+
+def test_after():
+    assert solution.call(lambda: 5) == 5
+""")
+    code = b"""
+def call(it):
+    return it()
+
+async def wait_for(it):
+    await it()
+"""
+    result = drive(sandbox, code, tests, replace(QUICK, test_seconds=0.5))
+
+    waiting = dict.fromkeys(("test_callback", "test_awaited", "test_thread", "test_swallowed"), "timeout")
+    assert outcomes(result) == {**waiting, "test_after": "passed"}
+    assert {record.limit for record in result.tests[:4]} == {"timeout"}
+    assert "the test waited 0.5 s for what did not happen" in result.tests[0].message
+    assert sum(record.seconds for record in result.tests) < 15
+
+
+def test_what_the_tests_compute_themselves_is_nobodys_time(sandbox: DockerSandbox) -> None:
+    """Neither of the test nor of the suite."""
+    tests = suite(b"""
+import time
+
+def test_busy():
+    end = time.process_time() + 1.0
+    while time.process_time() < end:
+        pass
+
+def test_after():
+    pass
+""")
+    result = drive(sandbox, SECOND, tests, replace(QUICK, test_seconds=0.5, suite_seconds=0.8))
+
+    assert outcomes(result) == {"test_busy": "passed", "test_after": "passed"}
 
 
 def test_time_without_a_processor_is_not_the_candidates(sandbox: DockerSandbox) -> None:
@@ -270,6 +346,43 @@ def test_sleep():
     assert [record.outcome for record in result.tests] == ["passed", "timeout"]
 
 
+def test_time_without_a_processor_is_not_a_commands(sandbox: DockerSandbox) -> None:
+    """The same for `run`."""
+    tests = suite(b"""
+COUNT = "for _ in range(8 * 10**6): pass"
+
+def test_work(run):
+    result = run(["python", "-c", COUNT])
+    assert result.exit_code == 0
+    assert result.wall_seconds < 1.5
+
+def test_sleep(run):
+    assert run(["python", "-c", "import time; time.sleep(60)"]).timed_out
+""")
+    with sandbox.box("base", {}, replace(QUICK, cpus=0.1, suite_seconds=60.0)) as box:
+        result = box.drive(tests)
+
+    assert outcomes(result) == {"test_work": "passed", "test_sleep": "passed"}
+
+
+def test_whoever_crowds_their_own_box_gains_no_time(sandbox: DockerSandbox) -> None:
+    """A command waits for a processor that only its own children have."""
+    tests = suite(b"""
+import time
+
+CROWD = "import os\\nfor _ in range(3): os.fork()\\nwhile True: pass"
+
+def test_crowd(run):
+    begin = time.monotonic()
+    assert run(["python", "-c", CROWD], seconds=1.0).timed_out
+    assert time.monotonic() - begin < 3
+""")
+    with sandbox.box("base", {}, replace(QUICK, cpus=1.0)) as box:
+        result = box.drive(tests)
+
+    assert [(record.outcome, record.message) for record in result.tests] == [("passed", "")]
+
+
 def test_commands_tell_all_about_themselves(sandbox: DockerSandbox) -> None:
     """Exit status, output, files, and a peak memory that is the command's and not ours."""
     tests = suite(b"""
@@ -299,6 +412,28 @@ sys.exit(3)
     assert [(r.outcome, r.message) for r in result.tests] == [("passed", "")] * 3
 
 
+def test_a_server_that_does_not_answer_ends_the_test(web: DockerSandbox) -> None:
+    """By name, though the client of the suite waits for ever; its slow start is not on a test's clock."""
+    server = b"""
+import http.server, os, time
+time.sleep(1)
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/never":
+            time.sleep(60)
+        self.send_response(204); self.end_headers()
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+"""
+    tests = suite(
+        b"def test_never(client):\n    client.get('/never')\n\ndef test_after(client):\n    client.get('/')\n",
+        service=Service(("python", "serve.py")),
+    )
+    with web.box("web", {"serve.py": server}, replace(QUICK, test_seconds=0.7)) as box:
+        result = box.drive(tests)
+
+    assert outcomes(result) == {"test_never": "timeout", "test_after": "passed"}
+
+
 def test_servers_are_driven_through_a_tunnel(sandbox: DockerSandbox) -> None:
     """Any TCP client in a hidden test reaches the candidate's server; its start is not on a test's clock."""
     server = b"""
@@ -320,7 +455,7 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_fo
     assert [(r.outcome, r.message) for r in result.tests] == [("passed", "")]
 
 
-def test_web_sockets_go_through_the_tunnel(engine: Engine) -> None:
+def test_web_sockets_go_through_the_tunnel(web: DockerSandbox) -> None:
     """It carries bytes, not requests: any client library works."""
     server = b"""
 import os, uvicorn
@@ -341,9 +476,7 @@ uvicorn.run(app, host="127.0.0.1", port=int(os.environ["PORT"]), log_level="warn
         b"        for text in ('a', 'b'):\n            socket.send(text)\n            assert socket.recv() == 'got ' + text\n",
         service=Service(("python", "app.py")),
     )
-    found = images(engine)
-    found.ensure(environment("web"), print)
-    with DockerSandbox(engine, found) as web, web.box("web", {"app.py": server}, Limits()) as box:
+    with web.box("web", {"app.py": server}, Limits()) as box:
         result = box.drive(tests)
 
     assert [(r.outcome, r.message) for r in result.tests] == [("passed", "")]
@@ -439,18 +572,18 @@ def test_an_error_out_of_an_abandoned_generator_is_a_failure_like_any_other(sand
     assert "number = " not in own.tests[0]["message"]
 
 
-def test_the_suites_time_is_the_candidates_time(sandbox: DockerSandbox) -> None:
-    """Tests after the limit are not run and say why; a test that waits for nothing of theirs costs them nothing."""
+@pytest.mark.parametrize("waits", [b"solution.slow()", b"time.sleep(1.2)"], ids=["call", "own"])
+def test_tests_after_the_suites_time_are_not_run(sandbox: DockerSandbox, waits: bytes) -> None:
+    """And say why: what tests wait outside calls may be for the candidate's code, too."""
     tests = suite(
-        b"import time, solution\n\ndef test_ours():\n    time.sleep(1.5)\n\n"
-        b"def test_theirs():\n    solution.slow()\n\ndef test_after():\n    pass\n"
+        b"import time, solution\n\ndef test_slow():\n    " + waits + b"\n\ndef test_after():\n    pass\n"
     )
     slow = b"import time\n\ndef slow():\n    time.sleep(1.2)\n"
 
     result = drive(sandbox, slow, tests, replace(QUICK, suite_seconds=1.0))
 
-    assert outcomes(result) == {"test_ours": "passed", "test_theirs": "passed", "test_after": "timeout"}
-    assert result.tests[2].limit == "suite_seconds"
+    assert outcomes(result) == {"test_slow": "passed", "test_after": "timeout"}
+    assert result.tests[1].limit == "suite_seconds"
 
 
 def test_own_tests_that_end_leave_a_running_command_alone(sandbox: DockerSandbox) -> None:
