@@ -106,17 +106,28 @@ def _in_numbers(rows: Sequence[Row], titles: dict[str, str], *, paths: bool) -> 
 
 
 def _in_short(rows: Sequence[Row]) -> Table:
-    return _table(rows, [Text("Lost most in")], lambda report: [_lost_most(report)], paths=False, gap=1)
+    """Name the criterion that cost most; its title wraps rather than the name of a submission."""
+    return _table(rows, [Text("")], _lost_most, paths=False, gap=1, title=Text("Lost most in"))
 
 
-def _table(rows: Sequence[Row], headings: Sequence[Text], cells: Cells, *, paths: bool, gap: int) -> Table:
+def _table(
+    rows: Sequence[Row],
+    headings: Sequence[Text],
+    cells: Cells,
+    *,
+    paths: bool,
+    gap: int,
+    title: Text | None = None,
+) -> Table:
     out = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, gap, 0, 0))
     out.add_column("Submission", overflow="fold")
     out.add_column("Outcome")
     out.add_column("Points", justify="right", no_wrap=True)
     out.add_column("", justify="right", no_wrap=True)
+    if title is not None:
+        out.add_column(title)
     for heading in headings:
-        out.add_column(heading, justify="right" if len(headings) > 1 else "left", no_wrap=True)
+        out.add_column(heading, justify="right", no_wrap=True)
     if paths:
         out.add_column("Report")
     for row in rows:
@@ -171,9 +182,9 @@ def _share(criterion: Criterion | None) -> Text:
     return Text(percent(share).removesuffix(" %"), style=share_style(share))
 
 
-def _lost_most(report: Report) -> Text:
-    """Name the criterion that cost most points; the first of several that cost the same."""
+def _lost_most(report: Report) -> list[Text]:
+    """Title and points of the criterion that cost most; the first of several that cost the same."""
     worst = max(report.criteria, key=lambda one: one.max - one.points, default=None)
     if worst is None or worst.points >= worst.max:
-        return Text("-", style="dim")
-    return Text.assemble(text(worst.title, limit=30), "  ", _points(worst))
+        return [Text("-", style="dim"), Text()]
+    return [text(worst.title, limit=60), _points(worst)]

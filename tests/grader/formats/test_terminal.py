@@ -134,7 +134,7 @@ def test_many_reports_make_one_table() -> None:
     [
         (180, "Correctness", "8 / 15"),
         (100, "1    2   3    4", "53   57  62  -67"),
-        (76, "Lost most in", "Correctness  8 / 15"),
+        (76, "Lost most in", "Correctness    8 / 15"),
     ],
 )
 def test_the_table_never_wraps_its_lines(width: int, heading: str, line: str) -> None:
@@ -145,6 +145,17 @@ def test_the_table_never_wraps_its_lines(width: int, heading: str, line: str) ->
     assert line in next(one for one in lines if one.startswith("middling"))
     assert "out/middling.html" in text
     assert len([one for one in lines if one.startswith("middling")]) == (1 if width == 180 else 2)
+
+
+def test_long_titles_of_criteria_wrap_where_names_would_break() -> None:
+    """A name that is folded into syllables is not read."""
+    report, _ = SAMPLES["middling"]()
+    criteria = [
+        one.model_copy(update={"title": f"Slow subscribers and their limits {one.id}"})
+        for one in report.criteria
+    ]
+    row = comparison.Row("good-aiohttp", report.model_copy(update={"criteria": tuple(criteria)}))
+    assert any(line.startswith("good-aiohttp  ") for line in compared(72, row).splitlines())
 
 
 def test_a_hostile_name_stays_in_its_cell() -> None:
