@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 import procrastinate
 from sqlalchemy import func, select
@@ -27,6 +28,9 @@ from grader.library import built_in
 from grader.rubric import parse, self_contained
 from grader.takehome import RUBRIC_FILE, BadTakehome, Takehome, TakehomeError, load
 from grader.yaml_source import SourceError
+
+WAIVED: Final = "suite.check_waived"
+"""The action in the audit log."""
 
 
 class BadUpload(Invalid):
@@ -111,7 +115,7 @@ def waive_check(session: Session, suite: SuiteVersion, reason: str, by: Actor, n
         raise Invalid("Say why the check need not pass.", errors={"reason": "is missing"})
     suite.check = Check.WAIVED.value
     subject = ("takehome", suite.takehome_id)
-    record(session, by, "suite.check_waived", subject, now, digest=suite.digest, reason=reason.strip()[:2000])
+    record(session, by, WAIVED, subject, now, digest=suite.digest, reason=reason.strip()[:2000])
 
 
 def defer_check(

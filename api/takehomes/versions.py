@@ -14,9 +14,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.audit.log import Actor, record
+from api.audit.reading import Wanted, listing
+from api.audit.tables import Entry
 from api.problems import Conflict, NotFound
 from api.submissions.tables import Submission
-from api.takehomes.publishing import defer_check, offer, waive_check
+from api.takehomes.publishing import WAIVED, defer_check, offer, waive_check
 from api.takehomes.tables import USABLE, Check, RubricVersion, SuiteVersion, Takehome
 from grader.publish import Remark
 
@@ -132,6 +134,15 @@ def brief_of(session: Session, takehome: Takehome) -> str:
         return session.get_one(SuiteVersion, takehome.suite_id).brief
     query = select(SuiteVersion.brief).where(SuiteVersion.takehome_id == takehome.id)
     return session.scalar(query.order_by(SuiteVersion.number.desc()).limit(1)) or ""
+
+
+def waiver(session: Session, suite: SuiteVersion) -> Entry | None:
+    """Who said that a version need not be checked, and why, as the audit log has it; None where its check counts."""
+    if suite.check != Check.WAIVED.value:
+        return None
+    wanted = Wanted(subject_kind="takehome", subject_id=str(suite.takehome_id), action=WAIVED)
+    said = listing(session, wanted).entries
+    return next((one for one in said if one.details.get("digest") == suite.digest), None)
 
 
 # -- what an author may do ----------------------------------------------------------------------------

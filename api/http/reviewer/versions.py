@@ -20,7 +20,7 @@ from api.service import Service
 from api.takehomes.packing import BadPackage, unpack
 from api.takehomes.publishing import BadUpload, publish
 from api.takehomes.reading import by_name
-from api.takehomes.versions import check_again, difference, rubrics, suite_numbered, suites, waive
+from api.takehomes.versions import check_again, difference, rubrics, suite_numbered, suites, waive, waiver
 from grader.intake.limits import size
 
 router = APIRouter()
@@ -116,10 +116,11 @@ def versions_page(
 def version_page(request: Request, session: SessionDep, user: Reviewer, name: str, number: int) -> Response:
     """One suite version: its check, remark by remark."""
     takehome = by_name(session, name)
-    suite_numbered(session, takehome, number)
+    suite = suite_numbered(session, takehome, number)
     role = Role(user.role)
     context = {
         "takehome": takehome,
+        "waiver": waiver(session, suite),
         "line": next(line for line in suites(session, takehome) if line.suite.number == number),
         "is_author": role.covers(Role.AUTHOR),
         "is_admin": role.covers(Role.ADMIN),

@@ -84,7 +84,9 @@ def test_only_an_administrator_waives_the_check(people: People, client: TestClie
 
     people.sign_in(Role.ADMIN)
     assert client.post("/take-homes/publish", **form).status_code == 303
-    assert "check waived" in client.get("/take-homes/flatten/versions/1").text
+    shown = client.get("/take-homes/flatten/versions/1").text
+    assert "check waived" in shown
+    assert "Used without a check: urgent" in shown
 
 
 def test_a_reviewer_neither_publishes_nor_edits(
