@@ -8,37 +8,26 @@ import subprocess
 import time
 from collections.abc import Callable
 
-from .accounts import cpu_seconds
-from .child import CROWDED, waited_by
+from .child import CROWDED, Starved
 
 _LOOK_SECONDS = 0.01
 
 
 class TimeLimit:
-    """Seconds for a command. Those in which it wanted a processor that others had do not count, up to `CROWDED` times.
-
-    Others are those outside the box: what the box itself used in the time is taken off, so nobody gains by crowding it.
-    """
+    """Seconds for a command. Those in which it was starved do not count, up to `CROWDED` times as many."""
 
     def __init__(self, pid: int, seconds: float) -> None:
-        self._pid = pid
+        self.starved = Starved(pid)
         self._seconds = seconds
         self._begin = time.monotonic()
-        self._cpu = cpu_seconds()
         self._given = 0.0
 
     def left(self) -> float:
         """Seconds until it should be looked at again; 0 or less when the time is up."""
         over = time.monotonic() - self._begin - self._seconds
         if over >= self._given:
-            self._given = min(self.waited(), self._seconds * (CROWDED - 1))
+            self._given = min(self.starved.seconds(), self._seconds * (CROWDED - 1))
         return self._given - over
-
-    def waited(self) -> float:
-        """Seconds without a processor until now; the process must not be reaped yet."""
-        took, cpu = time.monotonic() - self._begin, cpu_seconds()
-        others = took if cpu is None or self._cpu is None else took - (cpu - self._cpu)
-        return max(0.0, min(waited_by(self._pid), others))
 
 
 class Streams:

@@ -12,7 +12,7 @@ from typing import Any
 
 from . import accounts, claims, commands, wire
 from .careful import tail
-from .child import CHUNK, Child, Children, cpu_of, waited_by
+from .child import CHUNK, Child, Children, cpu_of
 from .keeper import Stream, write_files
 from .process import clear_away
 from .tunnels import Tunnels
@@ -249,7 +249,8 @@ class CandidateKeeper:
         elif do == "meter":
             self._say_service({"event": "meter", **self._read_meter(begin=bool(message["begin"]))})
         elif do == "waited":
-            self._say_service({"event": "waited", "seconds": sum(map(waited_by, self._running()), 0.0)})
+            seconds = sum(child.starved.seconds() for child in (self._caller, self._server) if child)
+            self._say_service({"event": "waited", "seconds": float(seconds)})
         elif do == "server":
             self._say_service({"event": "server", **self._server_state()})
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable
 
 from . import wire
+from .accounts import cpu_seconds
 from .process import (
     become_candidate,
     clear_away,
@@ -34,6 +36,7 @@ class Child:
         self.splitter = wire.Splitter()
         self.answer = bytearray()
         self.oom_before = out_of_memory_kills()
+        self.starved = Starved(pid)
 
     def ending(self, status: int) -> tuple[str, str]:
         """(reason, detail) of an end with that status of `os.wait4`."""
@@ -112,6 +115,26 @@ class Children:
         self._living.discard(child.pid)
         clear_away(self.wanted(), self._launcher())
         return status
+
+
+class Starved:
+    """How long a process wanted a processor that others had. Others are those outside the box.
+
+    What else in the box used the processors is taken off, and so are processors that its own threads had: nobody gains
+    by crowding their own box.
+    """
+
+    def __init__(self, pid: int) -> None:
+        """The process has just begun."""
+        self._pid = pid
+        self._begin = time.monotonic()
+        self._cpu = cpu_seconds()
+
+    def seconds(self) -> float:
+        """Until now; the process must not be reaped yet."""
+        own, box = cpu_of(self._pid), cpu_seconds()
+        rest = 0.0 if box is None or self._cpu is None else max(0.0, box - self._cpu - own)
+        return max(0.0, min(waited_by(self._pid), time.monotonic() - self._begin - own) - rest)
 
 
 def waited_by(pid: int | str) -> float:

@@ -206,7 +206,7 @@ def _run(request: dict[str, Any], root: str, folder: str) -> dict[str, Any]:
     timed_out = not streams.pump(time_limit)
     if timed_out:
         kill_group(process.pid)
-    waited = time_limit.waited()
+    waited = time_limit.starved.seconds()
     status, usage = reap(process.pid)
     wall = time.monotonic() - start
     measured = meter.read() if meter else (0.0, 0)

@@ -366,7 +366,7 @@ def test_sleep(run):
 
 
 def test_whoever_crowds_their_own_box_gains_no_time(sandbox: DockerSandbox) -> None:
-    """A command waits for a processor that only its own children have."""
+    """A command, or a call, waits for a processor that only its own children have."""
     tests = suite(b"""
 import time
 
@@ -376,11 +376,18 @@ def test_crowd(run):
     begin = time.monotonic()
     assert run(["python", "-c", CROWD], seconds=1.0).timed_out
     assert time.monotonic() - begin < 3
+
+def test_crowded_call():
+    import solution
+    solution.crowd()
 """)
-    with sandbox.box("base", {}, replace(QUICK, cpus=1.0)) as box:
+    code = b"import os\n\ndef crowd():\n    for _ in range(3): os.fork()\n    while True: pass\n"
+    with sandbox.box("base", {"solution.py": code}, replace(QUICK, cpus=1.0)) as box:
+        begin = time.monotonic()
         result = box.drive(tests)
 
-    assert [(record.outcome, record.message) for record in result.tests] == [("passed", "")]
+    assert outcomes(result) == {"test_crowd": "passed", "test_crowded_call": "timeout"}
+    assert time.monotonic() - begin < 6
 
 
 def test_commands_tell_all_about_themselves(sandbox: DockerSandbox) -> None:

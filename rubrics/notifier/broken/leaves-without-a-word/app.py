@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import threading
 from typing import Annotated, Any
 
 import uvicorn
@@ -33,11 +34,17 @@ class Publication(BaseModel):
     data: Any
 
 
+def leave_at_once() -> None:
+    """End with the first SIGTERM; only the main thread of a program may say so."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+
+
 def create_app() -> FastAPI:
     """Build the service with a hub of its own."""
     hub = Hub()
     app = FastAPI(title="Notifier", openapi_url=None)
-    app.router.on_startup.append(lambda: signal.signal(signal.SIGTERM, lambda *_: os._exit(0)))
+    app.router.on_startup.append(leave_at_once)
     app.add_exception_handler(HTTPException, _http_error)
     for invalid in (RequestValidationError, ValidationError):
         app.add_exception_handler(invalid, _invalid)
