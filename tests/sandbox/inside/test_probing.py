@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 from benchmarks.mutation import ours
 from grader.evidence import Mutation, OrderedRun
@@ -143,6 +144,25 @@ def test_second():
     mutation, orders = tried(tests)
     assert "test_shop.py::test_second" in orders[0].failing
     assert "test_shop.py::test_second" in mutation.unreliable
+
+
+def test_a_test_that_fails_once_by_chance_does_not_hang_on_its_order(tmp_path: Path) -> None:
+    """It is tried in that order again."""
+    runs = tmp_path / "runs"
+    tests = (
+        GOOD
+        + f"""
+
+def test_by_chance():
+    with open({str(runs)!r}, "a+") as runs:
+        runs.write(".")
+        runs.seek(0)
+        assert len(runs.read()) != 2  # the first run is in their own order
+""".encode()
+    )
+    _, orders = tried(tests)
+    assert len(runs.read_text()) > 2
+    assert [(run.order, run.failing) for run in orders] == [("reversed", ()), ("shuffled", ())]
 
 
 def test_code_that_fails_its_own_tests_is_not_tried() -> None:
