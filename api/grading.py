@@ -173,11 +173,12 @@ def open_grading(
     Raises:
         SandboxError: no engine, no such runtime, no such environment, or an image cannot be built.
     """
+    wanted = [environment(name) for name in dict.fromkeys(("base", *environments))]
     with connect() as engine:
         engine.runtime(runtime)
         found = images(engine)
-        for name in dict.fromkeys(("base", *environments)):
-            found.ensure(environment(name), progress)
+        for one in wanted:
+            found.ensure(one, progress)
         with DockerSandbox(engine, found, runtime=runtime, warm=warm) as sandbox:
             yield Grading(sandbox, CACHE / "known-tests", found)
 
