@@ -115,11 +115,12 @@ class SuitePlugin:
         self._driver.line.clock.reset()
         self._driver.watch.begin()
         try:
-            return self._watched(item, nextitem)
+            lost = self._watched(item, nextitem)
         finally:
             self._driver.watch.end()
+        return self._record(item, lost)
 
-    def _watched(self, item: Any, nextitem: Any) -> dict[str, Any]:
+    def _watched(self, item: Any, nextitem: Any) -> Gone | None:
         driver = self._driver
         members.compared_apart.clear()
         self._reports, self._places = [], []
@@ -137,7 +138,7 @@ class SuitePlugin:
         lost = lost or driver.lost
         if lost is not None:
             self._tear_down_all(item)
-        return self._record(item, lost)
+        return lost
 
     def _too_late(self, item: Any) -> dict[str, Any]:
         """The record of a test that is not run: the candidate's time for all of the suite is used up."""
