@@ -24,6 +24,8 @@ _APART = (
     "== is not asked about that, so the two are unequal. Compare an attribute, a text, or an object that the test "
     "made by calling the class."
 )
+_GONE = f"{Gone.__module__}.{Gone.__qualname__}: "
+"""What pytest writes before it: a name of ours, which tells a reviewer nothing."""
 _OUTCOME_OF = {"timeout": "timeout", "out_of_memory": "out_of_memory", "limit": "limit", "protocol": "limit"}
 
 
@@ -166,7 +168,8 @@ class SuitePlugin:
         if lost is not None:
             outcome = _OUTCOME_OF.get(lost.reason, "failed")
             limit = lost.reason if outcome != "failed" else None
-            message = f"{lost}\n{message}"
+            why = lost.detail or lost.reason
+            message = f"{why}\n{message.replace(f'{_GONE}{lost}', why)}"
         if outcome in ("skipped", "xfailed"):
             message = "\n".join(
                 str(getattr(report, "longrepr", "")) for report in self._reports if report.skipped
