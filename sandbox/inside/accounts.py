@@ -6,6 +6,7 @@ nobody waits for. Nothing in the container can edit these accounts.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from typing import Final
@@ -43,6 +44,11 @@ def _lines(path: str) -> list[str]:
         return []
 
 
+def _in_files(folder: str) -> int:
+    found = os.statvfs(folder)
+    return (found.f_blocks - found.f_bfree) * found.f_frsize
+
+
 def resident(pid: int) -> tuple[int, int]:
     """Memory of a process in bytes: now, and the most so far by its own record. (0, 0) when it is gone."""
     found = {}
@@ -72,10 +78,17 @@ class Seen:
 class Meter:
     """What the container uses from now on."""
 
-    def __init__(self, cpu: Callable[[], float]) -> None:
-        """`cpu` tells the processor time where the kernel has no account of the container."""
+    def __init__(self, cpu: Callable[[], float], folder: str) -> None:
+        """`cpu` tells the processor time where the kernel has no account of the container.
+
+        `folder` is in the one place that can be written to. It is in memory, but what is in its files would be on a
+        disk elsewhere, so it is not counted. Memory that is shared without a file there is.
+        """
         self._spare_cpu = cpu
-        self._memory = self._most = _bytes(_MEMORY)
+        self._folder = folder
+        self._files = self._most_files = _in_files(folder)
+        self._memory = _bytes(_MEMORY)
+        self._most = self._memory - self._files
         self._peak = _bytes(_PEAK)
         self._cpu = self._seconds()
 
@@ -88,14 +101,17 @@ class Meter:
 
         The kernel's own peak says nothing below what the container held earlier.
         """
-        self._most = max(self._most, _bytes(_MEMORY))
+        files = _in_files(self._folder)
+        self._most_files = max(self._most_files, files)
+        self._most = max(self._most, _bytes(_MEMORY) - files)
 
     def read(self) -> tuple[float, int]:
         """Processor time in seconds, and by how many bytes the container's memory grew at most."""
         cpu = self._seconds() - self._cpu
         self.look()
         peak = _bytes(_PEAK)
-        return cpu, max(self._most, peak if peak > self._peak else 0) - self._memory
+        raised = peak - self._most_files if peak > self._peak else 0
+        return cpu, max(self._most, raised) - (self._memory - self._files)
 
 
 def reading(meter: Meter | None, pids: list[int]) -> dict[str, float]:

@@ -10,6 +10,7 @@ import socket
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from . import filesync, mirror, notices, streams, wire, workplace
@@ -36,7 +37,7 @@ class SocketTransport:
             raise BadValue(str(error)) from error
         self._sock.sendall(data)
 
-    def receive(self) -> bytes:
+    def receive(self, waiting: Callable[[], bool] | None = None) -> bytes:  # noqa: ARG002 -- no limit here
         """The next message. Raises: Gone at the end of the stream."""
         try:
             found = wire.read_frame(self._sock.recv)

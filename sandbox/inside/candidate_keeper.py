@@ -125,8 +125,7 @@ class CandidateKeeper:
         elif do == "probe":
             self._start_own(PROBE, message, lambda sock: self._probe.run(sock, message))
         elif do == "usage":
-            running = cpu_of(self._caller.pid) if self._caller else 0.0
-            self._stream.say({"event": "usage", "cpu": round(self._children.cpu + running, 4)})
+            self._stream.say({"event": "usage", "cpu": round(self._cpu_used(), 4)})
 
     def _check_upload(self) -> None:
         if self._upload is not None and len(self._upload) >= self._upload_size:
@@ -249,21 +248,22 @@ class CandidateKeeper:
         elif do == "meter":
             self._say_service({"event": "meter", **self._read_meter(begin=bool(message["begin"]))})
         elif do == "waited":
-            seconds = sum(child.starved.seconds() for child in (self._caller, self._server) if child)
-            self._say_service({"event": "waited", "seconds": float(seconds)})
+            waited = sum((child.starved.seconds() for child in self._running()), 0.0)
+            self._say_service({"event": "waited", "seconds": waited})
         elif do == "server":
             self._say_service({"event": "server", **self._server_state()})
 
     def _read_meter(self, *, begin: bool) -> dict[str, Any]:
         """What the box holds at the beginning of a measured test, and what it used by its end."""
-        found = accounts.reading(self._meter, self._running())
-        self._meter = (
-            accounts.Meter(lambda: self._children.cpu + sum(map(cpu_of, self._running()))) if begin else None
-        )
+        found = accounts.reading(self._meter, [child.pid for child in self._running()])
+        self._meter = accounts.Meter(self._cpu_used, self._work) if begin else None
         return found
 
-    def _running(self) -> list[int]:
-        return [child.pid for child in (self._caller, self._server) if child is not None]
+    def _cpu_used(self) -> float:
+        return self._children.cpu + sum(cpu_of(child.pid) for child in self._running())
+
+    def _running(self) -> list[Child]:
+        return [child for child in (self._caller, self._server) if child is not None]
 
     def _stage(self, message: dict[str, Any]) -> None:
         try:

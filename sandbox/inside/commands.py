@@ -188,7 +188,7 @@ def _run(request: dict[str, Any], root: str, folder: str) -> dict[str, Any]:
     argv = [str(part) for part in request["argv"]]
     if argv[0] in ("python", "python3"):
         argv[0] = sys.executable or argv[0]
-    meter = Meter(lambda: 0.0) if request["measure"] else None
+    meter = Meter(lambda: 0.0, root) if request["measure"] else None
     start = time.monotonic()
     with open_regular(f"{root}/stage/stdin") if request["stdin"] else open(os.devnull, "rb") as stdin:
         process = subprocess.Popen(

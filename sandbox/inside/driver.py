@@ -139,13 +139,17 @@ class Driver:
         self.peer.quiet_threads = threading.active_count()
         self.peer.spend = line.clock.spend
         self.lost: Gone | None = None
-        self.watch = Watch(line, line.clock.seconds, self._lose)
+        self.watch = Watch(line, line.clock.seconds, self._give_up)
+        self.reporting = False
+        """While pytest describes a failure, it looks at every module; one of a lost process has no attributes then."""
         self.used: list[dict[str, Any]] | None = None
         """What each command used while a workload is measured; None while none is."""
         self._plain_request = self.peer.request
         self.peer.request = self._request  # type: ignore[method-assign]
 
     def _request(self, *body: Any) -> Any:
+        if self.reporting and self.lost is not None:
+            raise AttributeError("the process that has it is gone")
         if body[0] in ("call", "meth"):
             self.hooks.ship(body[-2])
         if self.objects.generation:
@@ -155,6 +159,11 @@ class Driver:
         except Gone as gone:
             self._lose(gone)
             raise
+
+    def _give_up(self, gone: Gone) -> None:
+        """While others may wait for an answer: they learn it, too."""
+        self._lose(gone)
+        self.peer.lost(gone)
 
     def _lose(self, gone: Gone) -> None:
         self.lost = self.lost or gone

@@ -19,6 +19,8 @@ _WAITED = -1
 """A queue of its own for what the keeper says of waiting: others may wait for other answers of its."""
 WORTH_IT = 0.05
 """Seconds without a processor that are worth another wait."""
+_LISTEN_SECONDS = 0.05
+"""So often a thread that only listens looks whether somebody waits."""
 _MESSAGE_SECONDS = 50e-6
 """What a message costs at least: one that was waiting already costs the driver time, and none of the candidate's."""
 
@@ -110,28 +112,39 @@ class Line:
 
     # -- receiving --------------------------------------------------------------------------------
 
-    def receive(self) -> bytes:
+    def receive(self, waiting: Callable[[], bool] | None = None) -> bytes:
         """The next message of the object bridge; the time spent here is the candidate's.
+
+        A thread that only listens says by `waiting` whether somebody waits; while nobody does, no time is spent.
 
         Raises:
             Gone: the candidate's process ended, or its time is up.
         """
-        payload = self._heard()
+        payload = self._heard(waiting)
         while payload is None and (given := self.waited()) > WORTH_IT:
             self.clock.forgive(given)
-            payload = self._heard()
+            payload = self._heard(waiting)
         if payload is None:
             self.gone = self.gone or Gone("timeout", f"no answer within {self.clock.seconds:g} s")
             raise self.gone
         return payload
 
-    def _heard(self) -> bytes | None:
-        start = time.monotonic()
-        end = start + self.clock.remaining()
-        try:
-            return self._pull(wire.CALL, lambda: end - time.monotonic())
-        finally:
-            self.clock.spend(time.monotonic() - start + _MESSAGE_SECONDS)
+    def _heard(self, waiting: Callable[[], bool] | None) -> bytes | None:
+        while True:
+            start = time.monotonic()
+            left = self.clock.remaining()
+            end = start + (left if waiting is None else min(left, _LISTEN_SECONDS))
+            counts = waiting is None or waiting()
+            try:
+                payload = self._pull(wire.CALL, lambda until=end: until - time.monotonic())  # type: ignore[misc]
+            finally:
+                if counts or (waiting is not None and waiting()):
+                    self.clock.spend(time.monotonic() - start)
+            if payload is not None:
+                self.clock.spend(_MESSAGE_SECONDS)
+                return payload
+            if self.clock.remaining() <= 0:
+                return None
 
     def waited(self) -> float:
         """Seconds that are to be given back, not told before: the candidate's wanted a processor that others had.

@@ -24,6 +24,7 @@ RAISE = "x"
 LIMIT = "l"
 DRIVER = "d"
 _MOST_LANES = 256
+_ANOTHER = "the process that was asked is gone"
 MAIN = "main"
 """The lane of the driver's main thread, served by the main thread of the candidate's process."""
 
@@ -46,8 +47,11 @@ class Transport(Protocol):
     def send(self, payload: bytes) -> None:
         """Raises: Gone."""
 
-    def receive(self) -> bytes:
-        """Blocks for the next payload. Raises: Gone (ended, over the time limit …)."""
+    def receive(self, waiting: Callable[[], bool] | None = None) -> bytes:
+        """Blocks for the next payload; `waiting`: whether somebody waits for it, where that is not said by the call.
+
+        Raises: Gone (ended, over the time limit …).
+        """
 
 
 class Hooks(Protocol):
@@ -94,6 +98,7 @@ class Peer:
         self._turn = threading.Condition()
         self._inbox: dict[str, deque[Message]] = {}
         self._reading = False
+        self._asking = 0
         self._reader: threading.Thread | None = None
         self._gone: Gone | None = None
         self.decoding = False
@@ -123,7 +128,7 @@ class Peer:
             self._inbox.setdefault(lane, deque())
         self._send(lane, REQUEST, list(body))
         while True:
-            message = self._wait(lane)
+            message = self._answer_on(lane)
             if message.kind == RETURN:
                 return message.body
             if message.kind == RAISE:
@@ -133,6 +138,15 @@ class Peer:
             if message.kind == LIMIT:
                 raise self._over(str(message.body))
             self._answer(message)
+
+    def _answer_on(self, lane: str) -> Message:
+        with self._turn:
+            self._asking += 1
+        try:
+            return self._wait(lane)
+        finally:
+            with self._turn:
+                self._asking -= 1
 
     def _over(self, detail: str) -> BaseException:
         """The answer broke a limit: for the driver that is the end of the test, for the candidate an error."""
@@ -240,11 +254,13 @@ class Peer:
     def _wait(self, lane: str) -> Message:
         with self._turn:
             while True:
-                queue = self._inbox[lane]
+                queue = self._inbox.get(lane)
                 if queue:
                     return queue.popleft()
                 if self._gone is not None:
                     raise self._gone
+                if queue is None:
+                    raise Gone("closed", _ANOTHER)
                 if not self._reading and self._reader is None:
                     self._reading = True
                     break
@@ -263,9 +279,9 @@ class Peer:
                 self._turn.notify_all()
         return self._wait(lane)
 
-    def _receive(self) -> Message:
+    def _receive(self, waiting: Callable[[], bool] | None = None) -> Message:
         try:
-            payload = self.transport.receive()
+            payload = self.transport.receive(waiting)
             with self._lock:
                 self.decoding = self._local.decodes = True
                 start = time.monotonic()
@@ -349,9 +365,15 @@ class Peer:
                 self._turn.wait()
         try:
             while self._gone is None:
-                self._deliver(self._receive())
+                self._deliver(self._receive(self._is_asked))
         except Gone as gone:
             self.lost(gone)
+
+    def _is_asked(self) -> bool:
+        """For the reader: whether anybody waits for an answer. It ends when it is no longer the one."""
+        if threading.current_thread() is not self._reader:
+            raise Gone("closed", _ANOTHER)
+        return self._asking > 0
 
     def lost(self, gone: Gone) -> None:
         """The other side is unusable: wake everybody who waits for it."""
@@ -363,8 +385,11 @@ class Peer:
     def renew(self) -> None:
         """A fresh process is at the other end."""
         with self._turn:
+            reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.join()  # it would take the first answer of the fresh process for one of the old
+        with self._turn:
             self._gone = None
-            self._reader = None
             self._inbox = {}
             self.drops = []
         self.values.forget_all()

@@ -196,7 +196,11 @@ class SuitePlugin:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: Any, call: Any) -> Any:  # noqa: ARG002 -- pytest passes by name
         """Note where in the candidate's code an exception came from."""
-        report = yield
+        self._driver.reporting = True
+        try:
+            report = yield
+        finally:
+            self._driver.reporting = False
         if call.excinfo is not None:
             error: BaseException | None = call.excinfo.value
             for _ in range(5):

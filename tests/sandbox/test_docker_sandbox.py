@@ -296,6 +296,8 @@ async def wait_for(it):
     assert {record.limit for record in result.tests[:4]} == {"timeout"}
     assert result.tests[0].message.startswith("the test waited 0.5 s for what did not happen\n")
     assert "peer.Gone" not in result.tests[0].message
+    assert ">       solution.call(threading.Event().wait)" in result.tests[0].message
+    assert all(0.4 < record.seconds < 8 for record in result.tests[:4])
     assert sum(record.seconds for record in result.tests) < 15
 
 

@@ -99,6 +99,23 @@ def test_without_being_asked_nothing_is_measured(sandbox: DockerSandbox) -> None
 
 
 @pytest.mark.parametrize("test", ["test_call", "test_command"])
+def test_what_files_hold_is_no_memory(sandbox: DockerSandbox, test: str) -> None:
+    """They would be on a disk elsewhere; a mapping without a file would not."""
+    idle = measured(sandbox, test, "pass")
+    writing = measured(sandbox, test, "for _ in range(25): open('out', 'ab').write(bytes(10**6))")
+    sharing = measured(
+        sandbox,
+        test,
+        "import mmap",
+        "kept = mmap.mmap(-1, 25 * 10**6)",
+        "if os.fork() == 0: kept[:] = bytes(10**6) * 25; time.sleep(0.2); os._exit(0)",
+        "os.wait()",
+    )
+    assert writing.memory_bytes - idle.memory_bytes < 8 * MEGABYTE
+    assert sharing.memory_bytes - idle.memory_bytes > 20 * MEGABYTE
+
+
+@pytest.mark.parametrize("test", ["test_call", "test_command"])
 def test_processor_time_and_memory_of_the_work_are_counted(sandbox: DockerSandbox, test: str) -> None:
     """Of calls and of commands alike; neither the fixture that burns half a second nor the staged file counts."""
     idle = measured(sandbox, test, "pass")

@@ -29,7 +29,7 @@ class Wire:
     def send(self, payload: bytes) -> None:
         self.sent.append(json.loads(payload))
 
-    def receive(self) -> bytes:
+    def receive(self, _: Any = None) -> bytes:
         if not self.incoming:
             raise Gone("closed")
         return self.incoming.pop(0)

@@ -62,7 +62,10 @@ class Seat:
 class Run:
     """One grading: what the grading keeper said of it."""
 
-    def __init__(self, submission: dict[str, bytes], suite: dict[str, bytes], root: Path) -> None:
+    def __init__(
+        self, submission: dict[str, bytes], suite: dict[str, bytes], root: Path, limits: Mapping[str, float]
+    ) -> None:
+        self._limits = {**LIMITS, **limits}
         self._files = submission
         self._suite = suite
         self.tests: dict[str, dict[str, Any]] = {}
@@ -116,7 +119,7 @@ class Run:
 
     def _fill(self, seat: Seat) -> None:
         if seat is self._candidate:
-            seat.tell({"do": "limits", **LIMITS})
+            seat.tell({"do": "limits", **self._limits})
             seat.upload(self._files)
         else:
             seat.upload(self._suite)
@@ -130,12 +133,12 @@ class Run:
             "workload": "",
             "nonce": "",
         }
-        self._grading.tell({"do": "grade", "limits": LIMITS, **job})
+        self._grading.tell({"do": "grade", "limits": self._limits, **job})
 
 
-def run(submission: dict[str, bytes], suite: dict[str, bytes], root: Path) -> Run:
+def run(submission: dict[str, bytes], suite: dict[str, bytes], root: Path, **limits: float) -> Run:
     """Grade `submission` with `suite`; `root` is an empty folder."""
-    return Run(submission, suite, root).finish()
+    return Run(submission, suite, root, limits).finish()
 
 
 def files(folder: Path) -> dict[str, bytes]:
