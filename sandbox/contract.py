@@ -30,7 +30,7 @@ class Limits:
     calls to it, each. What the test computes is not counted. Time in which the candidate's processes wanted a processor
     and had none is given back: up to ten times this, and `suite_seconds` in all."""
     suite_seconds: float = 60.0
-    """The same for all of the hidden suite, calls and waiting together. Tests after that are not run."""
+    """The same for all hidden tests: calls, and the waiting of tests that do not pass. Later tests are not run."""
     own_tests_seconds: float = 20.0
     """Wall time for one run of the candidate's own tests."""
     probe_seconds: float = 20.0

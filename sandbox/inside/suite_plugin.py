@@ -26,6 +26,7 @@ _APART = (
 )
 _GONE = f"{Gone.__module__}.{Gone.__qualname__}: "
 """What pytest writes before it: a name of ours, which tells a reviewer nothing."""
+_FINE = ("passed", "skipped", "xfailed")
 _OUTCOME_OF = {"timeout": "timeout", "out_of_memory": "out_of_memory", "limit": "limit", "protocol": "limit"}
 
 
@@ -99,7 +100,7 @@ class SuitePlugin:
             return True
         record = self._run(item, nextitem)
         attempts.append(record["outcome"])
-        while record["outcome"] not in ("passed", "skipped", "xfailed") and len(attempts) <= self._reruns:
+        while record["outcome"] not in _FINE and len(attempts) <= self._reruns:
             if self._rerun_budget <= 0 or time.monotonic() > self._rerun_until:
                 break
             self._rerun_budget -= 1
@@ -119,8 +120,11 @@ class SuitePlugin:
         try:
             lost = self._watched(item, nextitem)
         finally:
-            self._driver.watch.end()
-        return self._record(item, lost)
+            waited = self._driver.watch.end()
+        record = self._record(item, lost)
+        if record["outcome"] not in _FINE:  # a test that passes may well have paused by itself
+            self._driver.line.clock.total += waited
+        return record
 
     def _watched(self, item: Any, nextitem: Any) -> Gone | None:
         driver = self._driver

@@ -44,10 +44,10 @@ class Watch:
         _set_handler(_ALARM, self._look)
         _set_timer(signal.ITIMER_REAL, self._seconds)
 
-    def end(self) -> None:
-        """It ended; what it waited counts for the suite."""
+    def end(self) -> float:
+        """It ended; the seconds that it waited."""
         _set_timer(signal.ITIMER_REAL, 0)
-        self._line.clock.total += max(0.0, self._idle())
+        return max(0.0, self._idle())
 
     @contextmanager
     def apart(self) -> Iterator[None]:
