@@ -248,8 +248,8 @@ class CandidateKeeper:
         elif do == "meter":
             self._say_service({"event": "meter", **self._read_meter(begin=bool(message["begin"]))})
         elif do == "waited":
-            waited = sum((child.starved.seconds() for child in self._running()), 0.0)
-            self._say_service({"event": "waited", "seconds": waited})
+            starved = sum((child.starved.seconds() for child in self._running()), self._commands.starved())
+            self._say_service({"event": "waited", "seconds": starved})
         elif do == "server":
             self._say_service({"event": "server", **self._server_state()})
 

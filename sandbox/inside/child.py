@@ -14,6 +14,7 @@ from .process import (
     become_candidate,
     clear_away,
     close_all_but,
+    family,
     kill_group,
     out_of_memory_kills,
     quiet_streams,
@@ -144,6 +145,11 @@ def waited_by(pid: int | str) -> float:
             return int(file.read().split()[1]) / 1e9
     except (OSError, IndexError, ValueError):
         return 0.0
+
+
+def most_waited() -> float:
+    """`waited_by` of the process of the box that waited longest; 0 outside of a box."""
+    return max(map(waited_by, family()), default=0.0) if os.getpid() == 1 else 0.0
 
 
 def cpu_of(pid: int) -> float:

@@ -23,6 +23,7 @@ from typing import Any
 from .accounts import Meter, Seen
 from .awaiting import Streams, TimeLimit
 from .careful import open_regular
+from .child import most_waited
 from .process import (
     become_candidate,
     close_all_but,
@@ -84,6 +85,10 @@ class Commands:
             return None
         self.asked = False if found is not None else self.asked
         return found
+
+    def starved(self) -> float:
+        """Seconds for which what runs now may have wanted a processor."""
+        return most_waited() if self.asked else 0.0
 
     def close(self) -> None:
         """End it."""

@@ -133,10 +133,9 @@ class Line:
         while True:
             start = time.monotonic()
             left = self.clock.remaining()
-            end = start + (left if waiting is None else min(left, _LISTEN_SECONDS))
             counts = waiting is None or waiting()
             try:
-                payload = self._pull(wire.CALL, lambda until=end: until - time.monotonic())  # type: ignore[misc]
+                payload = self._within(wire.CALL, left if waiting is None else min(left, _LISTEN_SECONDS))
             finally:
                 if counts or (waiting is not None and waiting()):
                     self.clock.spend(time.monotonic() - start)
@@ -153,8 +152,7 @@ class Line:
         time, within the bounds of the clock, and nothing else.
         """
         self.write(wire.SERVICE, json.dumps({"do": "waited"}).encode())
-        end = time.monotonic() + _RESTART_SECONDS
-        payload = self._pull(_WAITED, lambda: end - time.monotonic())
+        payload = self._within(_WAITED, _RESTART_SECONDS)
         seconds = json.loads(payload).get("seconds", 0.0) if payload is not None else 0.0
         if not isinstance(seconds, float):
             return 0.0
@@ -162,15 +160,16 @@ class Line:
         self._forgiven += given
         return given
 
-    def service(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
-        """Ask the candidate's keeper for something.
+    def service(self, request: dict[str, Any], seconds: float, *, patient: bool = False) -> dict[str, Any]:
+        """Ask the candidate's keeper for something; `patient`: wait for longer on a crowded machine.
 
         Raises:
             Gone: it did not answer in time.
         """
         self.write(wire.SERVICE, json.dumps(request).encode())
-        end = time.monotonic() + seconds
-        payload = self._pull(wire.SERVICE, lambda: end - time.monotonic())
+        payload = self._within(wire.SERVICE, seconds)
+        while payload is None and patient and (given := self.waited()) > WORTH_IT:
+            payload = self._within(wire.SERVICE, given)
         if payload is None:
             raise Gone("timeout", f"no answer to {request.get('do')!r} within {seconds:g} s")
         answer: dict[str, Any] = json.loads(payload)
@@ -186,7 +185,7 @@ class Line:
             self._queues[wire.SERVICE].clear()  # answers that came too late for who asked
         answer = self.service({"do": "restart"}, _RESTART_SECONDS)
         while answer.get("event") != "restarted":
-            payload = self._pull(wire.SERVICE, lambda: _RESTART_SECONDS)
+            payload = self._within(wire.SERVICE, _RESTART_SECONDS)
             if payload is None:
                 raise Gone("protocol", "the candidate's keeper did not restart its process")
             answer = json.loads(payload)
@@ -199,13 +198,16 @@ class Line:
     def wait_over(self) -> bool:
         """Read up to the host's word that nothing follows, and drop what comes before it; whether the word came."""
         self._is_over = True
-        end = time.monotonic() + _OVER_SECONDS
-        return self._pull(wire.CONTROL, lambda: end - time.monotonic()) is not None
+        return self._within(wire.CONTROL, _OVER_SECONDS) is not None
 
     def read_forever(self) -> None:
         """For a thread: keep reading while nobody waits for a frame, so that tunnels flow."""
         while True:
             self._pull(0, lambda: 3600.0)
+
+    def _within(self, kind: int, seconds: float) -> bytes | None:
+        end = time.monotonic() + seconds
+        return self._pull(kind, lambda: end - time.monotonic())
 
     def _pull(self, kind: int, remaining: Callable[[], float]) -> bytes | None:
         queue = self._queues.setdefault(kind, deque())

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from . import wire
-from .child import CROWDED
 from .command_result import CommandResult
 from .driver import Driver
 from .faults import Faults
@@ -70,7 +69,7 @@ class Services:
             "measure": self._driver.used is not None,
         }
         try:
-            answer = line.service(request, limit * CROWDED + _GRACE)
+            answer = line.service(request, limit + _GRACE, patient=True)
         except Gone as gone:
             self._driver.lost = gone
             line.clock.spend(limit)

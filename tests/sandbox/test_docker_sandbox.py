@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,20 +51,24 @@ def engine() -> Iterator[Engine]:
         yield found
 
 
+@contextmanager
+def opened(engine: Engine, name: str) -> Iterator[DockerSandbox]:
+    found = images(engine)
+    found.ensure(environment(name), print)
+    with DockerSandbox(engine, found) as one:
+        yield one
+
+
 @pytest.fixture(scope="module")
 def sandbox(engine: Engine) -> Iterator[DockerSandbox]:
-    found = images(engine)
-    found.ensure(environment("base"), print)
-    with DockerSandbox(engine, found) as opened:
-        yield opened
+    with opened(engine, "base") as one:
+        yield one
 
 
 @pytest.fixture(scope="module")
 def web(engine: Engine) -> Iterator[DockerSandbox]:
-    found = images(engine)
-    found.ensure(environment("web"), print)
-    with DockerSandbox(engine, found) as opened:
-        yield opened
+    with opened(engine, "web") as one:
+        yield one
 
 
 def suite(source: bytes = CALLS, *, service: Service | None = None, rerun: int = 0) -> Suite:
