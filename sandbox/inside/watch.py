@@ -13,7 +13,7 @@ from .line import WORTH_IT, Line
 from .peer import Gone
 from .plain import os, time
 
-_set_timer, _set_handler, _ALARM = signal.setitimer, signal.signal, signal.SIGALRM
+_ALARM, _set_timer, _set_handler, _handler = signal.SIGALRM, signal.setitimer, signal.signal, signal.getsignal
 """As they are before a test replaces parts of `signal`."""
 _BRIDGE = frozenset(os.path.join(os.path.dirname(__file__), name) for name in ("line.py", "peer.py"))
 _AGAIN_SECONDS = 0.1
@@ -41,24 +41,30 @@ class Watch:
         """A test begins, in the main thread."""
         self._given = 0.0
         self._before = self._counted()
-        _set_handler(_ALARM, self._look)
-        _set_timer(signal.ITIMER_REAL, self._seconds)
+        if _handler(_ALARM) == signal.SIG_DFL:
+            _set_handler(_ALARM, self._look)
+        self._arm(self._seconds)
 
     def end(self) -> float:
         """It ended; the seconds that it waited."""
-        _set_timer(signal.ITIMER_REAL, 0)
+        self._arm(0)
         return max(0.0, self._idle())
 
     @contextmanager
     def apart(self) -> Iterator[None]:
         """What is done here has a limit of its own."""
         before = self._idle()
-        _set_timer(signal.ITIMER_REAL, 0)
+        self._arm(0)
         try:
             yield
         finally:
             self._given += self._idle() - before
-            _set_timer(signal.ITIMER_REAL, max(_LEAST_SECONDS, self._seconds - self._idle()))
+            self._arm(max(_LEAST_SECONDS, self._seconds - self._idle()))
+
+    def _arm(self, seconds: float) -> None:
+        """Look again after so long; 0: not. Where the suite has an alarm of its own it keeps it."""
+        if _handler(_ALARM) == self._look:
+            _set_timer(signal.ITIMER_REAL, seconds)
 
     def _counted(self) -> float:
         """Seconds, from whatever beginning, less those that are not the test's waiting."""
@@ -70,17 +76,17 @@ class Watch:
     def _look(self, _: int, frame: FrameType | None) -> None:
         left = self._seconds - self._idle()
         if left > 0:
-            _set_timer(signal.ITIMER_REAL, max(_LEAST_SECONDS, left))
+            self._arm(max(_LEAST_SECONDS, left))
             return
         if _in_bridge(frame):
-            _set_timer(signal.ITIMER_REAL, _AGAIN_SECONDS)
+            self._arm(_AGAIN_SECONDS)
             return
         given = self._line.waited()
         self._given += given
         if given > WORTH_IT:
-            _set_timer(signal.ITIMER_REAL, given)
+            self._arm(given)
             return
-        _set_timer(signal.ITIMER_REAL, _CLEAN_UP_SECONDS)  # what cleans up may wait for the same
+        self._arm(_CLEAN_UP_SECONDS)  # what cleans up may wait for the same
         gone = Gone("timeout", f"the test waited {self._seconds:g} s for what did not happen")
         self._lose(gone)
         raise gone

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.sandbox.inside.two_processes import Run, run
@@ -96,3 +98,31 @@ def test_a_test_that_was_ended_says_where_and_after_how_long(tried: Run) -> None
     assert ">       solution.hang()" in record["message"]
     assert "sandbox/inside" not in record["message"]
     assert 0.9 < record["seconds"] < 5
+
+
+def test_a_suite_with_an_alarm_of_its_own_keeps_it(tmp_path: Path) -> None:
+    """What it set once for all of its tests is not taken from it."""
+    suite = b"""
+import signal, time
+import pytest
+import solution
+
+
+@pytest.fixture(scope="session", autouse=True)
+def alarm():
+    def late(*_):
+        raise TimeoutError("by the suite")
+    signal.signal(signal.SIGALRM, late)
+
+
+def test_before():
+    assert solution.one() == 1
+
+
+def test_alarm():
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    with pytest.raises(TimeoutError, match="by the suite"):
+        time.sleep(5)
+"""
+    found = run({"solution.py": SUBMISSION}, {"test_it.py": suite}, tmp_path)
+    assert [record["outcome"] for record in found.tests.values()] == ["passed", "passed"]
