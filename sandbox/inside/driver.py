@@ -157,15 +157,16 @@ class Driver:
         try:
             return self._plain_request(*body)
         except Gone as gone:
-            self._lose(gone)
+            self.lose(gone)
             raise
 
     def _give_up(self, gone: Gone) -> None:
         """While others may wait for an answer: they learn it, too."""
-        self._lose(gone)
+        self.lose(gone)
         self.peer.lost(gone)
 
-    def _lose(self, gone: Gone) -> None:
+    def lose(self, gone: Gone) -> None:
+        """The candidate's process is of no more use; the first reason stays."""
         self.lost = self.lost or gone
 
     def _find_again(self, value: Any, depth: int = _ARGUMENT_DEPTH) -> None:

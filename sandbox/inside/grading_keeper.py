@@ -93,10 +93,8 @@ def _grade_here(stream: Stream, session: Any, suite: str, tree: str, job: dict[s
         driver.line.write(wire.CONTROL, json.dumps(record).encode())
 
     for name, module in list(sys.modules.items()):
-        if name.startswith(f"{__package__}."):
-            vars(module)["__tracebackhide__"] = (
-                True  # how a call crosses the bridge tells no reviewer anything
-            )
+        if name.startswith(f"{__package__}."):  # how a call crosses the bridge tells no reviewer anything
+            vars(module)["__tracebackhide__"] = True
     plugin = suite_plugin.SuitePlugin(driver, emit, limits, int(job["rerun_failures"]))
     workload = [workloads.WorkloadPlugin(driver, plugin, job["workload"])] if job["workload"] else []
     services = local_services.Services(driver, job["service"], limits)

@@ -85,7 +85,7 @@ class SuitePlugin:
         try:
             return (yield)
         except Gone as gone:
-            self._driver.lost = self._driver.lost or gone
+            self._driver.lose(gone)
             report = pytest.CollectReport(collector.nodeid, "failed", str(gone), [])
             return report
         finally:
